@@ -1,0 +1,54 @@
+# Needs Python 3.11+, git and make. Everything else is installed into .venv.
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/installed
+LOCKS := requirements/uv.txt requirements/dev.txt
+
+export PYTHONDONTWRITEBYTECODE =
+export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION = 1
+
+.PHONY: help
+help: ## what can be made
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+$(STAMP): $(LOCKS) pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Baton needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) -V 2>&1). Try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@echo "Installing the locked packages into $(VENV) ..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
+	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip sync --quiet --require-hashes requirements/dev.txt
+	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.PHONY: setup
+setup: $(STAMP) ## install everything into .venv
+
+.PHONY: demo
+demo: $(STAMP) ## start the local cloud, run one email campaign, stop
+	@$(BIN)/baton demo
+
+.PHONY: test
+test: $(STAMP) ## checks and all tests
+	@$(MAKE) --no-print-directory check
+	@$(BIN)/pytest -n 2 --dist loadgroup
+
+.PHONY: check
+check: $(STAMP) ## ruff, mypy --strict, import-linter
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+.PHONY: lock
+lock: $(STAMP) ## resolve requirements/*.in into hashed locks
+	@for set in lambda dev uv; do \
+		$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+			--custom-compile-command 'make lock' requirements/$$set.in --output-file requirements/$$set.txt \
+			$$(test $$set != lambda || sed 's/^/--no-emit-package /' requirements/runtime.txt); \
+	done
+
+.PHONY: clean
+clean: ## remove what was built, keep .venv
+	@rm -rf cdk.out .baton .mypy_cache .pytest_cache .ruff_cache .hypothesis
