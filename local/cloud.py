@@ -1,0 +1,118 @@
+"""Starting, finding and stopping the local cloud."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Final
+
+from local import errors
+from local.errors import LocalError
+from local.home import PROJECT, CloudState, Home, StartReport
+from local.lifeline import RELEASE
+
+STOP_TIMEOUT_SECONDS: Final = 10.0
+
+
+@dataclass
+class Cloud:
+    """A cloud and whether this command started it."""
+
+    state: CloudState
+    started_here: bool
+    _lifeline: int | None = None
+
+    def keep(self) -> None:
+        """Let the cloud outlive this command."""
+        if self._lifeline is not None:
+            os.write(self._lifeline, RELEASE)
+            os.close(self._lifeline)
+            self._lifeline = None
+
+
+@contextmanager
+def running_cloud(home: Home, port: int | None) -> Iterator[Cloud]:
+    """The cloud that runs, or else a new one, which stops at the end of the block unless it was kept.
+
+    Raises:
+        BusyError: the port is taken, or the running cloud has another one.
+        LocalError: it did not start.
+    """
+    state = home.state()
+    if state is not None:
+        if port not in (None, state.aws_port):
+            raise errors.BusyError(
+                f"A local cloud runs on port {state.aws_port} already.", "Stop it first (baton down), or drop --port."
+            )
+        yield Cloud(state, started_here=False)
+        return
+    cloud = _start(home, port or 0)
+    try:
+        yield cloud
+    finally:
+        if cloud._lifeline is not None:  # noqa: SLF001 - this module's own class
+            stop(home)
+
+
+def stop(home: Home) -> bool:
+    """Stop the cloud; whether there was one to stop.
+
+    Raises:
+        LocalError: it is still there after ten seconds.
+    """
+    state = home.state()
+    if state is None:
+        return False
+    for signal_number in (signal.SIGTERM, signal.SIGKILL):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(state.supervisor_pid, signal_number)
+        give_up = time.monotonic() + STOP_TIMEOUT_SECONDS / 2
+        while time.monotonic() < give_up:
+            if home.state() is None:
+                return True
+            time.sleep(0.02)
+    raise LocalError(f"The supervisor (process {state.supervisor_pid}) does not end.", "End it by hand.")
+
+
+def _start(home: Home, port: int) -> Cloud:
+    home.prepare()
+    reading, writing = os.pipe()
+    log_path = home.logs / "supervisor.log"
+    with log_path.open("wb") as log:
+        supervisor = subprocess.Popen(  # noqa: S603 - our own module
+            [sys.executable, "-m", "local.supervisor", "--port", str(port), "--lifeline", str(reading)],
+            cwd=PROJECT,
+            env={**os.environ, "BATON_HOME": str(home.path)},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            pass_fds=(reading,),
+            start_new_session=True,
+        )
+    os.close(reading)
+    try:
+        report = _read_report(supervisor)
+    except BaseException:
+        os.close(writing)
+        supervisor.wait(STOP_TIMEOUT_SECONDS)
+        raise
+    if report is not None and report.state is not None:
+        return Cloud(report.state, started_here=True, _lifeline=writing)
+    os.close(writing)
+    supervisor.wait(STOP_TIMEOUT_SECONDS)
+    if report is None:
+        raise LocalError("The local cloud's supervisor did not start.", f"What it said is in {log_path}")
+    raise errors.by_name(report.error)(report.message, report.hint)
+
+
+def _read_report(supervisor: "subprocess.Popen[bytes]") -> StartReport | None:
+    if supervisor.stdout is None:
+        raise TypeError("the supervisor is started with a pipe as its standard output")
+    with supervisor.stdout:
+        line = supervisor.stdout.readline()
+    return StartReport.model_validate_json(line) if line else None

@@ -1,0 +1,49 @@
+"""The process that runs MiniStack.
+
+MiniStack starts its Lambda workers as children in the process group that this process leads, so ending the group ends
+them all; nothing it holds is kept, so it is never asked to finish what it does.
+"""
+
+import argparse
+import asyncio
+import logging
+import os
+import resource
+
+from hypercorn.asyncio import serve
+from hypercorn.config import Config
+from ministack.app import app
+
+from local.lifeline import kill_own_group, on_end
+
+
+def main() -> None:
+    """Serve on the listening socket that was handed over, until the lifeline ends."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--socket", type=int, required=True, help="descriptor of the listening socket")
+    parser.add_argument("--lifeline", type=int, required=True, help="descriptor of the lifeline's reading end")
+    arguments = parser.parse_args()
+    on_end(arguments.lifeline, kill_own_group)
+    _raise_file_limit()
+    asyncio.run(_serve(arguments.socket))
+
+
+async def _serve(descriptor: int) -> None:
+    config = Config()
+    config.bind = [f"fd://{descriptor}"]
+    config.keep_alive_timeout = 75
+    config.loglevel = os.environ["LOG_LEVEL"]
+    logging.getLogger("hypercorn.access").disabled = True
+    await serve(app, config)
+
+
+def _raise_file_limit() -> None:
+    """Bursts of connections meet the soft limit long before the hard one."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 8192 if hard == resource.RLIM_INFINITY else min(8192, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,170 @@
+"""The process that owns the local cloud's processes.
+
+It starts each in a process group of its own and ends all of them, with a kill to the group, when it is told to stop,
+when one of them ends, or when the command that started it ends before the cloud was ready to be left alone. Should the
+supervisor itself be killed, each group ends itself at the end of its lifeline.
+
+It says one line on standard output, a `StartReport`.
+"""
+
+import argparse
+import contextlib
+import os
+import queue
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+from typing import Final
+
+import urllib3
+
+from local import embedded_aws
+from local.errors import LocalError
+from local.home import PROJECT, CloudState, Home, StartReport
+from local.lifeline import on_end
+from local.ports import AWS_DEFAULT_PORT, listen, listen_preferably
+
+START_TIMEOUT_SECONDS: Final = 60.0
+ASKED_TO_STOP: Final = ""
+
+
+@dataclass
+class Supervisor:
+    """The processes of one cloud and what makes it stop."""
+
+    home: Home
+    stop_reasons: "queue.SimpleQueue[str]" = field(default_factory=queue.SimpleQueue)
+    _processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    _lifelines: list[int] = field(default_factory=list)
+
+    def start(self, port: int) -> CloudState:
+        """Start the embedded AWS and the vendor and wait until both answer. Port 0: 4566, or a free one.
+
+        Raises:
+            BusyError: the port is taken.
+            LocalError: a process did not start.
+        """
+        with listen(port) if port else listen_preferably(AWS_DEFAULT_PORT) as aws, listen(0) as pigeon:
+            aws_port, pigeon_port = aws.getsockname()[1], pigeon.getsockname()[1]
+            aws_environment = embedded_aws.environment(aws_port, self.home.scratch, os.environ)
+            aws_process = self._spawn("local.embedded_aws", aws, "aws.log", aws_environment)
+            pigeon_process = self._spawn("local.pigeon", pigeon, "pigeon.log", dict(os.environ))
+        self._wait_for("embedded AWS", f"http://127.0.0.1:{aws_port}{embedded_aws.HEALTH_PATH}", "aws.log")
+        self._wait_for("simulated vendor", f"http://127.0.0.1:{pigeon_port}/simulator/campaigns", "pigeon.log")
+        self._watch("The embedded AWS", aws_process)
+        self._watch("The simulated vendor", pigeon_process)
+        return CloudState(
+            aws_port=aws_port,
+            pigeon_port=pigeon_port,
+            supervisor_pid=os.getpid(),
+            aws_pid=aws_process.pid,
+            pigeon_pid=pigeon_process.pid,
+        )
+
+    def stop(self) -> None:
+        """Kill every process group and wait for its leader."""
+        for process in self._processes:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        for lifeline in self._lifelines:
+            os.close(lifeline)
+
+    def _spawn(
+        self, module: str, listener: socket.socket, log: str, environment: dict[str, str]
+    ) -> subprocess.Popen[bytes]:
+        reading, writing = os.pipe()
+        self._lifelines.append(writing)
+        descriptors = (listener.fileno(), reading)
+        with (self.home.logs / log).open("wb") as output:
+            process = subprocess.Popen(  # noqa: S603 - our own module
+                [sys.executable, "-m", module, "--socket", str(descriptors[0]), "--lifeline", str(descriptors[1])],
+                cwd=PROJECT,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                pass_fds=descriptors,
+                process_group=0,
+            )
+        os.close(reading)
+        self._processes.append(process)
+        return process
+
+    def _wait_for(self, name: str, url: str, log: str) -> None:
+        """Ask once: the socket listens already, so the answer comes as soon as the process serves, or never."""
+        try:
+            status = urllib3.request("GET", url, timeout=START_TIMEOUT_SECONDS, retries=False).status
+        except urllib3.exceptions.HTTPError as error:
+            path = self.home.logs / log
+            raise LocalError(f"The {name} did not start: {_last_line(path)}", f"All it said is in {path}") from error
+        if status != 200:
+            raise LocalError(f"The {name} did not start: it answers {status}.", f"See {self.home.logs / log}")
+
+    def _watch(self, name: str, process: subprocess.Popen[bytes]) -> None:
+        def wait() -> None:
+            code = process.wait()
+            how = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with status {code}"
+            self.stop_reasons.put(f"{name} {how}, so everything was stopped. See {self.home.logs}.")
+
+        threading.Thread(target=wait, name=f"watch {name}", daemon=True).start()
+
+
+def main() -> None:
+    """Run a cloud until something ends it."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--port", type=int, required=True, help="port of the embedded AWS; 0 chooses")
+    parser.add_argument("--lifeline", type=int, required=True, help="descriptor of the starting command's lifeline")
+    arguments = parser.parse_args()
+    os.umask(0o077)
+    supervisor = Supervisor(Home.current())
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        supervisor.stop_reasons.put(ASKED_TO_STOP)
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    on_end(arguments.lifeline, lambda: supervisor.stop_reasons.put(ASKED_TO_STOP))
+    try:
+        with supervisor.home.running():
+            _run(supervisor, arguments.port)
+    except LocalError as error:
+        _say(StartReport(error=type(error).__name__, message=error.message, hint=error.hint))
+        sys.exit(error.exit_status)
+
+
+def _run(supervisor: Supervisor, port: int) -> None:
+    home = supervisor.home
+    home.forget_state()
+    home.prepare()
+    home.note_crash(ASKED_TO_STOP)
+    try:
+        state = supervisor.start(port)
+        home.write_state(state)
+        _say(StartReport(state=state))
+        home.note_crash(supervisor.stop_reasons.get())
+    finally:
+        supervisor.stop()
+        home.forget_state()
+
+
+def _say(report: StartReport) -> None:
+    """Say the one line, then let go of the pipe to the command that started us."""
+    with contextlib.suppress(BrokenPipeError):
+        sys.stdout.write(report.model_dump_json() + "\n")
+        sys.stdout.flush()
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+
+
+def _last_line(log: Path) -> str:
+    lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+    return lines[-1] if lines else "it said nothing."
+
+
+if __name__ == "__main__":
+    main()
