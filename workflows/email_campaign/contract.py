@@ -1,0 +1,196 @@
+"""The contract of the email campaign: its events, what its functions take and give, and the errors they raise.
+
+Recipients are ids of users: no e-mail address is ever in an event or an execution. Sizes stay far below the 262,144
+bytes that Step Functions allows for input and output
+(https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html).
+"""
+
+import json
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
+
+from saas.errors import AwsUnavailable, VendorMisconfigured, VendorRejected, VendorThrottled, VendorUnavailable
+from saas.port import Status
+
+CLIENT_SOURCE = "baton.client"
+CAMPAIGN_SOURCE = "baton.email-campaign"
+CAMPAIGN_REQUESTED = "CampaignRequested"
+CAMPAIGN_SENT = "CampaignSent"
+
+MAX_BODY_BYTES = 100_000
+MAX_RECIPIENTS = 500
+
+RequestId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+UserId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+VendorName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,31}$")]
+CampaignId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$")]
+Subject = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]{1,200}$")]
+ExecutionId = Annotated[str, StringConstraints(min_length=1, max_length=2048)]
+
+
+class Contract(BaseModel):
+    """Base of every message: no coercion, no unknown field, no change after it was read."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+class CampaignRequested(Contract):
+    """Event: a client asks for a campaign. The same `request_id` again is the same request, whatever else it says.
+
+    `body` is HTML or text of at most 100,000 bytes, counted as the JSON string that travels.
+    """
+
+    version: Literal["1"]
+    request_id: RequestId
+    vendor: VendorName
+    subject: Subject
+    body: Annotated[str, Field(min_length=1)]
+    recipients: Annotated[tuple[UserId, ...], Field(strict=False, min_length=1, max_length=MAX_RECIPIENTS)]
+
+    @field_validator("body")
+    @classmethod
+    def _body_fits(cls, body: str) -> str:
+        size = len(json.dumps(body, ensure_ascii=False).encode()) - 2
+        if size > MAX_BODY_BYTES:
+            raise ValueError(f"has {size} bytes as JSON, at most {MAX_BODY_BYTES} are allowed")
+        return body
+
+    @field_validator("recipients")
+    @classmethod
+    def _recipients_are_unique(cls, recipients: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(recipients)) != len(recipients):
+            raise ValueError("names a user more than once")
+        return recipients
+
+
+class CampaignSent(Contract):
+    """Event: a campaign reached its users. `recipients` is how many; `sent_at` is aware, UTC."""
+
+    version: Literal["1"] = "1"
+    request_id: RequestId
+    vendor: VendorName
+    campaign_id: CampaignId
+    recipients: int
+    sent_at: datetime
+
+
+class SendCampaignInput(Contract):
+    """What `tasks.email_campaign.send_campaign` takes. `execution_id` is the ARN of the execution."""
+
+    request: CampaignRequested
+    execution_id: ExecutionId
+
+
+class SendCampaignOutput(Contract):
+    """`duplicate` is true where another execution already owns the request; then `campaign_id` is None."""
+
+    vendor: VendorName
+    campaign_id: CampaignId | None
+    duplicate: bool
+
+
+class AwaitStatusInput(Contract):
+    """What `tasks.email_campaign.await_status` takes (`lambda:invoke.waitForTaskToken`).
+
+    `waits`, `entered_at` and `retry_count` order the attempts of one execution: how often the loop went round,
+    `$$.State.EnteredTime` and `$$.State.RetryCount`. The time alone would not do: two rounds can fall into one
+    millisecond. `consumed_delivery` is the delivery that ended the wait before this one, "" where none did.
+    """
+
+    task_token: Annotated[str, Field(min_length=1, max_length=2048, repr=False)]
+    vendor: VendorName
+    campaign_id: CampaignId
+    execution_id: ExecutionId
+    waits: Annotated[int, Field(ge=0, le=99_999)]
+    entered_at: Annotated[datetime, Field(strict=False)]
+    retry_count: Annotated[int, Field(ge=0, le=99_999)]
+    consumed_delivery: Annotated[str, Field(max_length=256)]
+
+
+class AwaitStatusOutput(Contract):
+    """What `await_status` returns, which Step Functions ignores: the result is the one sent with the token."""
+
+
+class AskStatusInput(Contract):
+    """What `tasks.email_campaign.ask_status` takes."""
+
+    vendor: VendorName
+    campaign_id: CampaignId
+
+
+class StatusAnswer(Contract):
+    """What ends a wait: the status and the delivery that told it, "" where the vendor was asked instead."""
+
+    status: Status
+    delivery: str
+
+
+class NotifyUsersInput(Contract):
+    """What `tasks.email_campaign.notify_users` takes."""
+
+    request: CampaignRequested
+    vendor: VendorName
+    campaign_id: CampaignId
+    execution_id: ExecutionId
+
+
+class NotifyUsersOutput(Contract):
+    """How many users' records were brought up to date."""
+
+    notified: int
+
+
+class InvalidRequest(Exception):
+    """What a function was given doesn't fit its contract. `problems` are "field: reason", without the values."""
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        super().__init__("the input does not fit the contract: " + "; ".join(problems))
+        self.problems = problems
+
+    @classmethod
+    def from_validation(cls, error: ValidationError) -> "InvalidRequest":
+        """Say what pydantic found, without repeating what it was given."""
+        found = error.errors(include_url=False, include_context=False, include_input=False)
+        problems = [f"{'.'.join(str(part) for part in item['loc']) or 'input'}: {item['msg']}" for item in found[:10]]
+        return cls((*problems, f"and {len(found) - 10} more") if len(found) > 10 else tuple(problems))
+
+
+class UnknownRecipients(Exception):
+    """Recipients that are not in the Users table or have no address there. Nothing was sent to anyone."""
+
+    def __init__(self, users: tuple[str, ...]) -> None:
+        named = ", ".join(users[:10]) + (f" and {len(users) - 10} more" if len(users) > 10 else "")
+        super().__init__(f"{len(users)} recipients have no address in the Users table: {named}")
+        self.users = users
+
+
+class EventNotPublished(Exception):
+    """EventBridge accepted the call but not the event, for a reason of its own (`code`). Trying again can help."""
+
+    def __init__(self, detail_type: str, code: str) -> None:
+        super().__init__(f"EventBridge did not take {detail_type}: {code}")
+        self.detail_type = detail_type
+        self.code = code
+
+
+class NotificationInProgress(Exception):
+    """Another invocation notifies the users of this request right now. Its outcome is known when it has ended."""
+
+    def __init__(self, request_id: str) -> None:
+        super().__init__(f"users of request {request_id} are being notified by another invocation")
+        self.request_id = request_id
+
+
+def _names(*errors: type[Exception]) -> tuple[str, ...]:
+    return tuple(error.__name__ for error in errors)
+
+
+SEND_CAMPAIGN_RETRIABLE = _names(VendorUnavailable, VendorThrottled, AwsUnavailable)
+AWAIT_STATUS_RETRIABLE = _names(AwsUnavailable)
+ASK_STATUS_RETRIABLE = _names(VendorUnavailable, VendorThrottled, AwsUnavailable)
+NOTIFY_USERS_RETRIABLE = _names(AwsUnavailable, EventNotPublished, NotificationInProgress)
+
+RETRIABLE = _names(VendorUnavailable, VendorThrottled, AwsUnavailable, EventNotPublished, NotificationInProgress)
+PERMANENT = _names(VendorRejected, VendorMisconfigured, InvalidRequest, UnknownRecipients)
