@@ -1,0 +1,113 @@
+"""One email campaign from event to result, told while it happens."""
+
+import secrets
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Final
+
+from local import failures, requests, users
+from local.deployment import Deployment
+from local.errors import UnexpectedEndError
+from local.executions import started_by
+from local.failures import Failure
+from local.follow import Follower
+from local.pigeon.settings import Behaviour, Outcome
+from local.screen import Screen
+from workflows.email_campaign.contract import CampaignRequested
+
+EXPECTED_STATUS: Final = {
+    Outcome.SUCCESS: "SUCCEEDED",
+    Outcome.SILENT: "SUCCEEDED",
+    Outcome.FAILED: "FAILED",
+    Outcome.ARCHIVED: "FAILED",
+}
+SETTLE_SECONDS: Final = 10.0
+POLL_SECONDS: Final = 0.2
+
+
+def run(deployment: Deployment, outcome: Outcome, screen: Screen) -> None:
+    """Request a campaign with the vendor set to `outcome`, follow it, and check that it ended as it should have.
+
+    Raises:
+        UnexpectedEndError: it did not.
+    """
+    deployment.vendor.set_behaviour(Behaviour(outcome=outcome))
+    try:
+        request = fresh_request()
+        event_id = requests.send(deployment.aws, deployment.outputs, request)
+        sent_at = time.monotonic()
+        screen.line(f"CampaignRequested {request.request_id} is on the bus", "bold")
+        arn = started_by(deployment.aws, deployment.outputs, event_id)
+        follower = Follower(deployment.aws, deployment.outputs, arn)
+        show(follower, screen)
+        seconds = time.monotonic() - sent_at
+    finally:
+        deployment.vendor.set_behaviour(Behaviour())
+    if follower.status != EXPECTED_STATUS[outcome]:
+        raise UnexpectedEndError(
+            f"The campaign ended {follower.status}; with a vendor set to {outcome} it should end "
+            f"{EXPECTED_STATUS[outcome]}.",
+            "What failed is shown above.",
+        )
+    if follower.status == "SUCCEEDED":
+        _show_users(deployment, request, screen)
+        result = f"{len(request.recipients)} users updated"
+    else:
+        failure = _failure_of(deployment, arn)
+        screen.line(f"In the failure queue: {failure.state}: {failure.error}: {failure.cause}", "yellow")
+        result = "the failure is in the queue"
+    screen.line(
+        f"OK  vendor {outcome}: campaign {follower.campaign_id} ended {follower.status} as it should, "
+        f"{seconds:.1f} s after the event; {follower.delivery_count} webhooks; {result}.",
+        "bold green",
+    )
+
+
+def show(follower: Follower, screen: Screen) -> None:
+    """Print what happens in an execution until it ends."""
+    for moment in follower.follow():
+        since = follower.started_at or moment.at
+        screen.moment(moment, max(0.0, (moment.at - since).total_seconds()))
+
+
+def fresh_request() -> CampaignRequested:
+    """The example request with an id that was not used before."""
+    example = requests.read(str(requests.EXAMPLE))
+    return example.model_copy(update={"request_id": f"demo-{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"})
+
+
+def _show_users(deployment: Deployment, request: CampaignRequested, screen: Screen) -> None:
+    updated = users.last_campaigns(deployment.aws, deployment.outputs, list(request.recipients))
+    for user_id in request.recipients:
+        screen.line(f"  {user_id}: last campaign {updated.get(user_id) or '-'}")
+    missing = [user_id for user_id in request.recipients if updated.get(user_id) != request.request_id]
+    if missing:
+        raise UnexpectedEndError(f"The campaign succeeded, but these users were not updated: {', '.join(missing)}.")
+
+
+def _failure_of(deployment: Deployment, arn: str) -> Failure:
+    """The message that the failure queue has about an execution; it arrives a moment after the execution ends.
+
+    Raises:
+        UnexpectedEndError: none arrives, or it does not say what failed.
+    """
+    failure = eventually(lambda: next((f for f in _failures(deployment) if f.execution == arn), None))
+    if failure is None:
+        raise UnexpectedEndError("The campaign failed, but the failure queue has no message about it.")
+    silent_about = [name for name in ("state", "error", "cause") if not getattr(failure, name)]
+    if silent_about:
+        raise UnexpectedEndError(f"The message in the failure queue lacks: {', '.join(silent_about)}.")
+    return failure
+
+
+def _failures(deployment: Deployment) -> list[Failure]:
+    return failures.peek(deployment.aws, deployment.outputs)
+
+
+def eventually(look: Callable[[], Failure | None]) -> Failure | None:
+    """What `look` finds within ten seconds, or None."""
+    give_up = time.monotonic() + SETTLE_SECONDS
+    while (found := look()) is None and time.monotonic() < give_up:
+        time.sleep(POLL_SECONDS)
+    return found

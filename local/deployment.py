@@ -1,0 +1,75 @@
+"""Bringing the running cloud to the state of the checkout: synthesis, stacks, secrets, users."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from local import assembly, seed, users
+from local.aws import ACCOUNT, AwsClients
+from local.deploy import Deployer
+from local.embedded_aws import REGION
+from local.home import CloudState, Home
+from local.outputs import Outputs
+from local.synth import synthesize
+from local.vendor import Vendor
+
+
+class Waits(BaseModel):
+    """How long the campaign waits for a webhook before it asks the vendor: days on AWS, seconds on a laptop."""
+
+    model_config = ConfigDict(frozen=True)
+
+    heartbeat_seconds: int = Field(default=6, ge=1)
+    timeout_seconds: int = Field(default=10, ge=2)
+
+    @model_validator(mode="after")
+    def _heartbeat_is_shorter(self) -> "Waits":
+        if self.heartbeat_seconds >= self.timeout_seconds:
+            raise ValueError("the heartbeat has to be shorter than the timeout")
+        return self
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        """The CloudFormation parameters that carry them."""
+        return {
+            "StatusHeartbeatSeconds": str(self.heartbeat_seconds),
+            "StatusTimeoutSeconds": str(self.timeout_seconds),
+        }
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """A deployed cloud and the ways to talk to it."""
+
+    aws: AwsClients
+    vendor: Vendor
+    outputs: Outputs
+
+    @classmethod
+    def attach(cls, state: CloudState) -> "Deployment":
+        """What is deployed on a running cloud.
+
+        Raises:
+            NotRunningError: nothing is.
+        """
+        aws = AwsClients(state.aws_url)
+        return cls(aws, Vendor(state.pigeon_url), Outputs.deployed(aws))
+
+
+def deploy(home: Home, state: CloudState, waits: Waits, say: Callable[[str], None]) -> Deployment:
+    """Synthesize if something changed, create or update the stacks, seed secrets and users.
+
+    Raises:
+        DeploymentError: synthesis or a stack failed.
+    """
+    say("synthesizing the cloud assembly")
+    say("synthesized" if synthesize(home.assembly) else "the cloud assembly is up to date")
+    aws = AwsClients(state.aws_url)
+    stacks = assembly.read(home.assembly, account=ACCOUNT, region=REGION)
+    outputs = Outputs.of(Deployer(aws, say).deploy(stacks, waits.parameters))
+    say("seeding secrets and users")
+    vendor = Vendor(state.pigeon_url)
+    vendor.set_account(seed.seed_secrets(aws, outputs, state.pigeon_url))
+    users.seed(aws, outputs)
+    return Deployment(aws, vendor, outputs)

@@ -1,0 +1,75 @@
+"""What the deployed stacks say about themselves."""
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from botocore.exceptions import ClientError
+
+from local.aws import AwsClients
+from local.errors import DeploymentError, NotRunningError
+
+PLATFORM = "BatonPlatform"
+CALLBACKS = "BatonCallbacks"
+EMAIL_CAMPAIGN = "BatonEmailCampaign"
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """The names that commands need, from the CloudFormation outputs of the stacks."""
+
+    event_bus: str
+    failure_queue_url: str
+    mailbox_table: str
+    secrets_key_arn: str
+    webhook_url: str
+    state_machine_arn: str
+    users_table: str
+    campaigns_table: str
+
+    @classmethod
+    def of(cls, stacks: dict[str, dict[str, str]]) -> "Outputs":
+        """The outputs, by stack name and output name, as named fields.
+
+        Raises:
+            DeploymentError: one is missing.
+        """
+        try:
+            platform, callbacks, campaign = stacks[PLATFORM], stacks[CALLBACKS], stacks[EMAIL_CAMPAIGN]
+            return cls(
+                event_bus=platform["EventBusName"],
+                failure_queue_url=platform["FailureQueueUrl"],
+                mailbox_table=platform["MailboxTableName"],
+                secrets_key_arn=platform["SecretsKeyArn"],
+                webhook_url=callbacks["WebhookUrl"],
+                state_machine_arn=campaign["StateMachineArn"],
+                users_table=campaign["UsersTableName"],
+                campaigns_table=campaign["CampaignsTableName"],
+            )
+        except KeyError as error:
+            raise DeploymentError(f"No stack has the output {error}.", "Deploy again: baton up") from error
+
+    @classmethod
+    def deployed(cls, aws: AwsClients) -> "Outputs":
+        """The outputs of what is deployed now.
+
+        Raises:
+            NotRunningError: the stacks are not there.
+        """
+        stacks = {}
+        for name in (PLATFORM, CALLBACKS, EMAIL_CAMPAIGN):
+            try:
+                stack = aws.cloudformation.describe_stacks(StackName=name)["Stacks"][0]
+            except ClientError as error:
+                raise NotRunningError(f"The local cloud runs, but {name} is not deployed.", "Run: baton up") from error
+            stacks[name] = {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
+        return cls.of(stacks)
+
+    def local_webhook_url(self, aws_url: str) -> str:
+        """Where the HTTP API answers on this machine, up to and including `/webhooks`.
+
+        On AWS an API has a host name of its own, `{api id}.execute-api.{region}.amazonaws.com`; the embedded AWS
+        answers for it under a path that any client can reach without resolving that name.
+        """
+        url = urlsplit(self.webhook_url)
+        api_id = (url.hostname or "").partition(".")[0]
+        return f"{aws_url}/_aws/execute-api/{api_id}/$default{url.path.rstrip('/')}"

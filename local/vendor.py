@@ -1,0 +1,46 @@
+"""Talking to the simulated vendor's own settings."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import urllib3
+from pydantic import BaseModel
+
+from local.errors import LocalError, NotRunningError
+from local.pigeon.settings import Account, Behaviour
+
+
+@dataclass(frozen=True)
+class Vendor:
+    """The simulated vendor at a URL."""
+
+    url: str
+
+    def set_account(self, account: Account) -> None:
+        """Tell it the API key, and where and with which secret to post webhooks."""
+        self._put("account", account, {"api_key", "webhook_secret"})
+
+    def set_behaviour(self, behaviour: Behaviour) -> None:
+        """Tell it how campaigns created from now on go."""
+        self._put("behaviour", behaviour, set())
+
+    def campaigns(self) -> list[dict[str, Any]]:
+        """Every campaign it has, with the webhooks it posted and how each attempt was answered."""
+        found: list[dict[str, Any]] = self._call("GET", "campaigns").json()
+        return found
+
+    def _put(self, path: str, model: BaseModel, secrets: set[str]) -> None:
+        document = model.model_dump(mode="json")
+        document.update({name: getattr(model, name).get_secret_value() for name in secrets})
+        self._call("PUT", path, document)
+
+    def _call(self, method: str, path: str, document: dict[str, Any] | None = None) -> urllib3.BaseHTTPResponse:
+        try:
+            answer = urllib3.request(method, f"{self.url}/simulator/{path}", json=document, timeout=10.0, retries=False)
+        except urllib3.exceptions.HTTPError as error:
+            raise NotRunningError(
+                "The simulated vendor does not answer.", "Restart: baton down, then baton up"
+            ) from error
+        if answer.status >= 300:
+            raise LocalError(f"The simulated vendor refused its {path}: {answer.data.decode(errors='replace')}")
+        return answer
