@@ -1,0 +1,24 @@
+"""Expressions of the States Language: JSONPath, intrinsic functions, payload templates and JSONata.
+
+Everything is compiled once into a function and evaluated many times. What goes wrong is an ExpressionError.
+"""
+
+from asl.expressions.errors import ExpressionError, PathNotFoundError
+from asl.expressions.intrinsics import compile_intrinsic
+from asl.expressions.jsonpath import ReferencePath, compile_path, compile_reference_path
+from asl.expressions.payload_template import compile_expression, compile_payload_template
+from asl.expressions.scope import Evaluator, Json, Scope
+
+__all__ = [
+    "Evaluator",
+    "ExpressionError",
+    "Json",
+    "PathNotFoundError",
+    "ReferencePath",
+    "Scope",
+    "compile_expression",
+    "compile_intrinsic",
+    "compile_path",
+    "compile_payload_template",
+    "compile_reference_path",
+]
