@@ -1,0 +1,107 @@
+"""The engine: starts executions and takes what comes back for their tasks."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
+
+from asl.engine.clock import WallClock
+from asl.engine.compiler import compile_flow
+from asl.engine.environment import Environment
+from asl.engine.execution import Execution, StartRequest
+from asl.engine.payload import decode
+from asl.integrations import Integrations
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from asl.definition import StateMachine
+    from asl.engine.clock import Clock
+    from asl.engine.flow import CompiledFlow
+    from asl.integrations import ActivityTask
+
+
+class Engine:
+    """Runs executions on the running event loop. Not thread-safe: call it from that loop only.
+
+    `on_end` is called with each execution once its last event is recorded. `jitter` gives a number from 0 up to its
+    argument, for retriers with full jitter.
+    """
+
+    def __init__(
+        self,
+        clock: Clock | None = None,
+        integrations: Integrations | None = None,
+        *,
+        on_end: Callable[[Execution], None] | None = None,
+        jitter: Callable[[float], float] = lambda longest: random.uniform(0, longest),  # noqa: S311 - spreads retries
+    ) -> None:
+        self.clock = clock or WallClock()
+        self.integrations = integrations or Integrations()
+        self._environment = Environment(self.clock, self.integrations, jitter, on_end)
+        self._compiled: WeakKeyDictionary[StateMachine, CompiledFlow] = WeakKeyDictionary()
+
+    def start(self, request: StartRequest) -> Execution:
+        """Start an execution; it runs as soon as the caller gives way to the event loop.
+
+        Raises:
+            ValueError: the input is not JSON.
+        """
+        flow = self._compiled.get(request.definition)
+        if flow is None:
+            flow = compile_flow(request.definition, self.integrations)
+            self._compiled[request.definition] = flow
+        execution = Execution(request, self._environment)
+        execution.start(flow)
+        return execution
+
+    def stop(self, execution: Execution, error: str | None = None, cause: str | None = None) -> None:
+        """Abort an execution; one that has ended stays as it is."""
+        execution.stop(error, cause)
+
+    def send_task_success(self, task_token: str, output: str) -> None:
+        """Complete the task of a token with an output, which is JSON text.
+
+        Raises:
+            InvalidToken: no such token was handed out.
+            TaskTimedOut: its task has ended.
+            ValueError: the output is not JSON.
+        """
+        self.integrations.task_tokens.succeed(task_token, decode(output))
+
+    def send_task_failure(self, task_token: str, error: str | None = None, cause: str | None = None) -> None:
+        """Fail the task of a token.
+
+        Raises:
+            InvalidToken: no such token was handed out.
+            TaskTimedOut: its task has ended.
+        """
+        self.integrations.task_tokens.fail(task_token, error, cause)
+
+    def send_task_heartbeat(self, task_token: str) -> None:
+        """Start the heartbeat interval of a token's task anew.
+
+        Raises:
+            InvalidToken: no such token was handed out.
+            TaskTimedOut: its task has ended.
+        """
+        self.integrations.task_tokens.heartbeat(task_token)
+
+    def create_activity(self, activity_arn: str) -> None:
+        """Make an activity known; one that is known stays as it is."""
+        self.integrations.activities.create(activity_arn)
+
+    def delete_activity(self, activity_arn: str) -> None:
+        """Forget an activity; one that is not known stays unknown."""
+        self.integrations.activities.delete(activity_arn)
+
+    async def get_activity_task(
+        self, activity_arn: str, worker_name: str | None = None, timeout: float = 60.0
+    ) -> ActivityTask | None:
+        """The next task of an activity, waiting up to `timeout` seconds for one; None where none came.
+
+        Raises:
+            ActivityDoesNotExist: no such activity.
+        """
+        return await self.integrations.activities.take(activity_arn, worker_name, self.clock, timeout)

@@ -1,0 +1,28 @@
+"""What every execution of an engine shares."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from asl.engine.clock import Clock
+    from asl.engine.execution import Execution
+    from asl.integrations import Integrations
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """The clock, the task integrations, the source of jitter, and who wants to know of executions that end."""
+
+    clock: Clock
+    integrations: Integrations
+    jitter: Callable[[float], float]
+    on_end: Callable[[Execution], None] | None = None
+
+    def ended(self, execution: Execution) -> None:
+        """Tell that an execution has ended."""
+        if self.on_end is not None:
+            self.on_end(execution)

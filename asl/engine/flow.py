@@ -1,0 +1,50 @@
+"""A compiled flow: states, and how an execution goes from one to the next."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Final
+
+from asl.engine.errors import StateError
+from asl.engine.frame import Frame, Visit
+from asl.expressions import ExpressionError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from asl.engine.payload import Payload
+    from asl.engine.states.state import CompiledState
+
+TRANSITIONS_PER_TURN: Final = 32
+
+
+class CompiledFlow:
+    """The states of a machine, a branch or an item processor, ready to run. Shared by all executions."""
+
+    __slots__ = ("start_at", "states")
+
+    def __init__(self, start_at: str, states: Mapping[str, CompiledState]) -> None:
+        self.start_at = start_at
+        self.states = states
+
+    async def run(self, frame: Frame, payload: Payload) -> Payload:
+        """Run from the first state to a terminal one and return its output.
+
+        Gives way to the event loop now and then, so that a long flow never starves the others.
+
+        Raises:
+            StateError: a state failed and no retrier or catcher of it helped.
+        """
+        next_state: str | None = self.start_at
+        transitions = 0
+        while next_state is not None:
+            transitions += 1
+            if transitions % TRANSITIONS_PER_TURN == 0:
+                await asyncio.sleep(0)
+            state = self.states[next_state]
+            visit = Visit(frame, state, payload)
+            try:
+                next_state, payload = await state.run(visit)
+            except (StateError, ExpressionError) as error:
+                raise visit.failure(error) from error
+        return payload

@@ -1,0 +1,176 @@
+"""Where an execution stands: a frame per flow (the machine itself, a branch, an iteration), a visit per state entered."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from asl.definition.model import ABSENT, Absent
+from asl.engine.errors import DATA_LIMIT_EXCEEDED, EvaluationError, StateError
+from asl.engine.history import NO_DETAILS, TRUNCATED_FALSE
+from asl.engine.payload import Payload, encode, exceeds_limit
+from asl.engine.timestamps import isoformat
+from asl.expressions import ExpressionError, Scope
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from asl.engine.environment import Environment
+    from asl.engine.execution import Execution
+    from asl.engine.states.state import CompiledState
+
+Json = Any
+
+ABORTABLE_TYPES: Final = frozenset({"Task", "Wait", "Map", "Parallel"})
+
+
+class Frame:
+    """One flow of an execution that runs.
+
+    `previous_id` is the event that the flow's next event follows; `variables` are those that its states can read;
+    `map_item` is the context object's `Map.Item` inside an iteration.
+    """
+
+    __slots__ = ("environment", "execution", "map_item", "previous_id", "variables", "visit")
+
+    def __init__(
+        self,
+        execution: Execution,
+        environment: Environment,
+        *,
+        previous_id: int = 0,
+        variables: Mapping[str, Json] | None = None,
+        map_item: Json | None = None,
+    ) -> None:
+        self.execution = execution
+        self.environment = environment
+        self.previous_id = previous_id
+        self.variables = dict(variables) if variables else {}
+        self.map_item = map_item
+        self.visit: Visit | None = None
+
+    def inner(self, map_item: Json | None = None, previous_id: int | None = None) -> Frame:
+        """A frame for a branch or an iteration: it reads the variables of this one and sets its own."""
+        return Frame(
+            self.execution,
+            self.environment,
+            previous_id=self.previous_id if previous_id is None else previous_id,
+            variables=self.variables,
+            map_item=self.map_item if map_item is None else map_item,
+        )
+
+    def record(self, event_type: str, details: Mapping[str, Any] = NO_DETAILS) -> int:
+        """Record the flow's next event and return its id."""
+        self.previous_id = self.execution.history.append(event_type, self.previous_id, details)
+        return self.previous_id
+
+    def record_aside(self, event_type: str, details: Mapping[str, Any] = NO_DETAILS) -> int:
+        """Record an event that follows the flow's last one without being what the next one follows."""
+        return self.execution.history.append(event_type, self.previous_id, details)
+
+    def abort(self) -> None:
+        """Record that the state the flow is in, and the flows inside it, end because of a failure elsewhere."""
+        visit, self.visit = self.visit, None
+        if visit is None:
+            return
+        for inner in visit.inner_frames:
+            inner.abort()
+        if visit.state.type in ABORTABLE_TYPES:
+            self.record_aside(f"{visit.state.type}StateAborted")
+
+
+class Visit:
+    """A state that has been entered, and what its expressions can see.
+
+    `document` is what `$` means to a JSONPath expression at the moment; `result` and `error_output` are what
+    `$states.result` and `$states.errorOutput` mean to a JSONata expression once they exist.
+    """
+
+    __slots__ = (
+        "context",
+        "document",
+        "entered_id",
+        "error_output",
+        "frame",
+        "inner_frames",
+        "input",
+        "result",
+        "state",
+    )
+
+    def __init__(self, frame: Frame, state: CompiledState, payload: Payload) -> None:
+        self.frame = frame
+        self.state = state
+        self.input = payload
+        self.document = payload.value
+        self.result: Json | Absent = ABSENT
+        self.error_output: Json | Absent = ABSENT
+        self.inner_frames: list[Frame] = []
+        details = {"name": state.name, "input": payload.text, "inputDetails": TRUNCATED_FALSE}
+        self.entered_id = frame.record(state.entered_event, details)
+        entered_time = isoformat(frame.execution.history.last_timestamp)
+        self.context = {
+            **frame.execution.context,
+            "State": {"Name": state.name, "EnteredTime": entered_time, "RetryCount": 0},
+        }
+        if frame.map_item is not None:
+            self.context["Map"] = {"Item": frame.map_item}
+        frame.visit = self
+
+    def exit(self, output: Json, assigned: Mapping[str, Json] | None) -> Payload:
+        """Record that the state is left with its output and the variables it assigned.
+
+        Raises:
+            StateError: the output or a variable is over the limit of 262,144 bytes.
+        """
+        payload = self.input if output is self.input.value else Payload.of(output, self.state.name)
+        details: dict[str, Any] = {"name": self.state.name, "output": payload.text, "outputDetails": TRUNCATED_FALSE}
+        if assigned:
+            details["assignedVariables"] = self._texts(assigned)
+            details["assignedVariablesDetails"] = TRUNCATED_FALSE
+            self.frame.variables = {**self.frame.variables, **assigned}
+        self.frame.record(self.state.exited_event, details)
+        self.frame.visit = None
+        return payload
+
+    def _texts(self, assigned: Mapping[str, Json]) -> dict[str, str]:
+        texts = {name: encode(value) for name, value in assigned.items()}
+        for name, text in texts.items():
+            if exceeds_limit(text):
+                raise StateError(
+                    DATA_LIMIT_EXCEEDED,
+                    self.explain(f"The size of the variable '{name}' exceeds the maximum number of bytes service limit."),
+                )
+        return texts
+
+    def scope(self) -> Scope:
+        """What a JSONPath expression sees."""
+        return Scope(self.document, self.context, self.frame.variables)
+
+    def bindings(self) -> dict[str, Json]:
+        """What a JSONata expression sees."""
+        states = {"input": self.input.value, "context": self.context}
+        if self.result is not ABSENT:
+            states["result"] = self.result
+        if self.error_output is not ABSENT:
+            states["errorOutput"] = self.error_output
+        return {**self.frame.variables, "states": states}
+
+    def explain(self, cause: str) -> str:
+        """A cause as AWS words it: with the state, and the event in which it was entered."""
+        return (
+            f"An error occurred while executing the state '{self.state.name}' "
+            f"(entered at the event id #{self.entered_id}). {cause}"
+        )
+
+    def failure(self, error: StateError | ExpressionError) -> StateError:
+        """An error of this state as its retriers and catchers see it; a failed evaluation gets its event."""
+        if isinstance(error, EvaluationError):
+            cause = self.explain(error.cause or "")
+            details = {"error": error.error, "cause": cause, "state": self.state.name}
+            if error.location is not None:
+                details["location"] = error.location
+            self.frame.record("EvaluationFailed", details)
+            return StateError(error.error, cause)
+        if isinstance(error, ExpressionError):
+            return StateError(error.error, self.explain(error.cause))
+        return error

@@ -1,0 +1,165 @@
+"""The history of an execution: what happened, in order, as GetExecutionHistory tells it.
+
+Everything else that is said about an execution is read from here.
+See https://docs.aws.amazon.com/step-functions/latest/apireference/API_HistoryEvent.html
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from asl.engine.errors import RUNTIME, ExecutionLimitError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from asl.engine.clock import Clock
+
+MAX_EVENTS: Final = 25_000
+NO_DETAILS: Final[Mapping[str, Any]] = {}
+TRUNCATED_FALSE: Final = {"truncated": False}
+
+EXECUTION_DATA: Final = frozenset({"input", "output", "parameters", "assignedVariables"})
+
+
+class HistoryEvent(NamedTuple):
+    """One event. `timestamp` is seconds since the epoch, `details` what AWS puts under the type's details field."""
+
+    id: int
+    previous_id: int
+    timestamp: float
+    type: str
+    details: Mapping[str, Any]
+
+
+class History:
+    """The events of one execution, ids ascending from 1 without a gap."""
+
+    __slots__ = ("_clock", "_closed", "_events")
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._events: list[HistoryEvent] = []
+        self._closed = False
+
+    def append(self, event_type: str, previous_id: int, details: Mapping[str, Any] = NO_DETAILS) -> int:
+        """Record what happens now and return the id of the event.
+
+        Raises:
+            ExecutionLimitError: the event would be the 25,000th and does not end the execution.
+        """
+        event_id = len(self._events) + 1
+        if event_id >= MAX_EVENTS or self._closed:
+            self._refuse(event_type)
+        self._events.append(HistoryEvent(event_id, previous_id, self._clock.now(), event_type, details))
+        return event_id
+
+    @property
+    def last_timestamp(self) -> float:
+        """When the last event was recorded, in seconds since the epoch."""
+        return self._events[-1].timestamp
+
+    def close(self) -> None:
+        """The execution has ended: whatever of it still runs is cancelled when it next does something."""
+        self._closed = True
+
+    def _refuse(self, event_type: str) -> None:
+        if self._closed:
+            raise asyncio.CancelledError
+        if event_type not in TERMINAL_TYPES:
+            raise ExecutionLimitError(
+                RUNTIME, f"The execution reached the maximum number of history events ({MAX_EVENTS})."
+            )
+
+    def __len__(self) -> int:
+        return len(self._events)
+
+    def __iter__(self) -> Iterator[HistoryEvent]:
+        return iter(self._events)
+
+    def __getitem__(self, index: int) -> HistoryEvent:
+        return self._events[index]
+
+    def page(self, start: int, count: int, *, newest_first: bool = False) -> list[HistoryEvent]:
+        """Up to `count` events after the first `start`, in order of id or newest first."""
+        if not newest_first:
+            return self._events[start : start + count]
+        end = len(self._events) - start
+        return self._events[max(0, end - count) : max(0, end)][::-1]
+
+
+def event_to_api(event: HistoryEvent, *, include_execution_data: bool = True) -> dict[str, Any]:
+    """Render an event as GetExecutionHistory does; its timestamp is in seconds since the epoch.
+
+    Without execution data inputs, outputs, parameters and variables are left out.
+    """
+    rendered: dict[str, Any] = {
+        "timestamp": event.timestamp,
+        "type": event.type,
+        "id": event.id,
+        "previousEventId": event.previous_id,
+    }
+    key = DETAILS_KEYS.get(event.type)
+    if key is None:
+        return rendered
+    if include_execution_data:
+        rendered[key] = dict(event.details)
+    else:
+        rendered[key] = {name: value for name, value in event.details.items() if name not in EXECUTION_DATA}
+    return rendered
+
+
+TERMINAL_TYPES: Final = frozenset({"ExecutionSucceeded", "ExecutionFailed", "ExecutionAborted", "ExecutionTimedOut"})
+
+STATE_TYPES: Final = ("Pass", "Task", "Choice", "Wait", "Succeed", "Fail", "Parallel", "Map")
+
+
+def _details_key(event_type: str) -> str:
+    return f"{event_type[0].lower()}{event_type[1:]}EventDetails"
+
+
+DETAILS_KEYS: Final[Mapping[str, str]] = {
+    **{f"{state}StateEntered": "stateEnteredEventDetails" for state in STATE_TYPES},
+    **{f"{state}StateExited": "stateExitedEventDetails" for state in STATE_TYPES},
+    **{
+        event_type: _details_key(event_type)
+        for event_type in (
+            "ActivityFailed",
+            "ActivityScheduled",
+            "ActivityScheduleFailed",
+            "ActivityStarted",
+            "ActivitySucceeded",
+            "ActivityTimedOut",
+            "EvaluationFailed",
+            "ExecutionAborted",
+            "ExecutionFailed",
+            "ExecutionRedriven",
+            "ExecutionStarted",
+            "ExecutionSucceeded",
+            "ExecutionTimedOut",
+            "LambdaFunctionFailed",
+            "LambdaFunctionScheduled",
+            "LambdaFunctionScheduleFailed",
+            "LambdaFunctionStartFailed",
+            "LambdaFunctionSucceeded",
+            "LambdaFunctionTimedOut",
+            "MapIterationAborted",
+            "MapIterationFailed",
+            "MapIterationStarted",
+            "MapIterationSucceeded",
+            "MapRunFailed",
+            "MapRunRedriven",
+            "MapRunStarted",
+            "MapStateStarted",
+            "TaskFailed",
+            "TaskScheduled",
+            "TaskStarted",
+            "TaskStartFailed",
+            "TaskSubmitFailed",
+            "TaskSubmitted",
+            "TaskSucceeded",
+            "TaskTimedOut",
+        )
+    },
+}

@@ -1,0 +1,69 @@
+"""JSON values together with their text.
+
+Values are never changed in place: what passes through a state unchanged keeps its identity, and with it its text, so that
+a payload is serialised once however many states and events it passes.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final
+
+from asl.engine.errors import DATA_LIMIT_EXCEEDED, StateError
+
+Json = Any
+
+MAX_BYTES: Final = 262_144
+MAX_UTF8_BYTES_PER_CHARACTER: Final = 4
+
+encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+def _reject_constant(name: str) -> Json:
+    raise ValueError(f"{name} is not JSON")
+
+
+decode = json.JSONDecoder(parse_constant=_reject_constant).decode
+
+
+class Payload:
+    """A JSON value and its text."""
+
+    __slots__ = ("text", "value")
+
+    def __init__(self, value: Json, text: str) -> None:
+        self.value = value
+        self.text = text
+
+    @classmethod
+    def parse(cls, text: str) -> Payload:
+        """The payload of a text, rendered as AWS renders it.
+
+        Raises:
+            ValueError: the text is not JSON.
+        """
+        value = decode(text)
+        return cls(value, text)
+
+    @classmethod
+    def of(cls, value: Json, what: str) -> Payload:
+        """The payload of a value that `what` (a state or a resource) returned.
+
+        Raises:
+            StateError: its text has more than 262,144 bytes of UTF-8.
+        """
+        text = encode(value)
+        if exceeds_limit(text):
+            raise StateError(
+                DATA_LIMIT_EXCEEDED,
+                f"The state/task '{what}' returned a result with a size exceeding "
+                "the maximum number of bytes service limit.",
+            )
+        return cls(value, text)
+
+
+def exceeds_limit(text: str) -> bool:
+    """Whether the text is longer than the service's limit for inputs and outputs, counted in bytes of UTF-8."""
+    if len(text) * MAX_UTF8_BYTES_PER_CHARACTER <= MAX_BYTES:
+        return False
+    return len(text) > MAX_BYTES or len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES
