@@ -5,7 +5,7 @@ import secrets
 from typing import Final
 
 from botocore.exceptions import ClientError
-from pydantic import SecretStr
+from pydantic import Secret
 
 from local.aws import AwsClients
 from local.outputs import Outputs
@@ -25,8 +25,8 @@ def seed_secrets(aws: AwsClients, outputs: Outputs, vendor_url: str) -> Account:
     webhook_secret = _secret(aws, f"{PREFIX}/webhook-secret", random_key, outputs.secrets_key_arn)
     aws.ssm.put_parameter(Name=f"{PREFIX}/base-url", Value=vendor_url, Type="String", Overwrite=True)
     return Account(
-        api_key=SecretStr(api_key),
-        webhook_secret=SecretStr(webhook_secret.split()[0]),
+        api_key=Secret(api_key),
+        webhook_secret=Secret(webhook_secret.split()[0]),
         webhook_url=f"{outputs.local_webhook_url(aws.url)}/pigeon",
     )
 

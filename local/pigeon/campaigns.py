@@ -65,6 +65,11 @@ class Pigeon:
             self.behaviour = self.behaviour.model_copy(update={"throttled_calls": left - 1})
         return left > 0
 
+    @property
+    def sending(self) -> bool:
+        """Whether a campaign still progresses or a webhook is on its way."""
+        return bool(self._running)
+
     async def close(self) -> None:
         """Stop every campaign and every webhook that is on its way."""
         for task in self._running:

@@ -1,9 +1,12 @@
 """What can be set on the simulated vendor."""
 
 from enum import StrEnum
-from typing import Final
+from typing import Annotated, Final
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, Secret, StringConstraints
+
+ApiKey = Annotated[str, StringConstraints(min_length=16)]
+WebhookSecret = Annotated[str, StringConstraints(pattern=r"^whsec_[A-Za-z0-9+/]+={0,2}$")]
 
 
 class PigeonStatus(StrEnum):
@@ -69,6 +72,6 @@ class Account(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    api_key: SecretStr = Field(min_length=16)
-    webhook_secret: SecretStr = Field(pattern=r"^whsec_[A-Za-z0-9+/]+={0,2}$")
+    api_key: Secret[ApiKey]
+    webhook_secret: Secret[WebhookSecret]
     webhook_url: str = Field(pattern=r"^http://127\.0\.0\.1:\d+/")
