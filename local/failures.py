@@ -57,10 +57,8 @@ def _bodies(shown: dict[str, Any]) -> list[str]:
 
 
 def _failure(text: str) -> Failure:
-    """A message of the queue. Notifications come in an envelope, what a rule could not deliver without."""
+    """A message of the queue. One that is no JSON object is kept whole, as the field `text` of its body."""
     body = _document(text)
-    if body.get("Type") == "Notification":
-        body = _document(body.get("Message", ""))
     fields = {name: str(body.get(name) or "") for name in ("workflow", "execution", "state", "error", "cause")}
     return Failure(**fields, body=body)
 

@@ -52,8 +52,11 @@ def lambda_target() -> dict[str, str]:
     machine = platform.machine().lower()
     if machine not in _ARCHITECTURES:
         raise DeploymentError(f"Lambda has no architecture for this machine's processor, {machine}.")
-    version = f"{sys.version_info.major}.{sys.version_info.minor}"
-    return {"lambda:python": version, "lambda:architecture": _ARCHITECTURES[machine]}
+    return {
+        "lambda:python": f"{sys.version_info.major}.{sys.version_info.minor}",
+        "lambda:architecture": _ARCHITECTURES[machine],
+        "lambda:system": platform.system().lower(),
+    }
 
 
 def _run_app(folder: Path, context: Mapping[str, str], log: Path) -> None:

@@ -1,0 +1,138 @@
+"""What the end-to-end tests do with a deployed platform and with the command line."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import pytest
+
+from local import demo, executions, failures, requests
+from local.deployment import Deployment
+from local.executions import Delivery
+from local.failures import Failure
+from local.home import HOME_VARIABLE, PROJECT, Home
+from local.pigeon.settings import Behaviour
+from workflows.email_campaign.contract import CampaignRequested
+
+T = TypeVar("T")
+PATIENCE_SECONDS = 60.0
+
+
+def eventually(look: Callable[[], T | None], what: str) -> T:
+    """What `look` finds, as soon as it finds something that is true."""
+    give_up = time.monotonic() + PATIENCE_SECONDS
+    while not (found := look()):
+        if time.monotonic() > give_up:
+            pytest.fail(f"{what}: not within {PATIENCE_SECONDS:.0f} s")
+        time.sleep(0.05)
+    return found
+
+
+@dataclass(frozen=True)
+class Campaigns:
+    """What tests do with the deployed platform: request campaigns and look at what becomes of them."""
+
+    deployment: Deployment
+
+    def request(self, behaviour: Behaviour, **changes: Any) -> tuple[CampaignRequested, str]:
+        """Request a campaign from a vendor that behaves like this; the request and the ARN of its execution."""
+        self.deployment.vendor.set_behaviour(behaviour)
+        wanted = demo.fresh_request().model_copy(update=changes)
+        return wanted, self.send(wanted)
+
+    def send(self, wanted: CampaignRequested) -> str:
+        """Put an event on the bus; the ARN of the execution that it starts."""
+        event_id = requests.send(self.deployment.aws, self.deployment.outputs, wanted)
+        return executions.started_by(self.deployment.aws, self.deployment.outputs, event_id)
+
+    def end(self, arn: str) -> str:
+        """The status with which an execution ends."""
+
+        def ended() -> str | None:
+            status = self.deployment.aws.stepfunctions.describe_execution(executionArn=arn)["status"]
+            return None if status == "RUNNING" else status
+
+        return eventually(ended, f"the end of {arn}")
+
+    def states(self, arn: str) -> list[str]:
+        """The names of the states that an execution entered so far, in order."""
+        events = executions.history(self.deployment.aws, arn)
+        return [event["stateEnteredEventDetails"]["name"] for event in events if event["type"].endswith("StateEntered")]
+
+    def errors(self, arn: str) -> set[str]:
+        """The names of the errors in an execution's history."""
+        details = (value for event in executions.history(self.deployment.aws, arn) for value in event.values())
+        return {value["error"] for value in details if isinstance(value, dict) and "error" in value}
+
+    @contextmanager
+    def broken_function(self, state: str, variable: str) -> Iterator[None]:
+        """Take a setting away from the function behind a state, and give it back at the end of the block."""
+        lambda_ = self.deployment.aws.lambda_
+        name = self._function_of(state)
+        settings = lambda_.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
+        without = {key: value for key, value in settings.items() if key != variable}
+        lambda_.update_function_configuration(FunctionName=name, Environment={"Variables": without})
+        try:
+            yield
+        finally:
+            lambda_.update_function_configuration(FunctionName=name, Environment={"Variables": settings})
+
+    def _function_of(self, state: str) -> str:
+        machine = self.deployment.aws.stepfunctions.describe_state_machine(
+            stateMachineArn=self.deployment.outputs.state_machine_arn
+        )
+        name: str = json.loads(machine["definition"])["States"][state]["Parameters"]["FunctionName"]
+        return name
+
+    def failure(self, arn: str) -> Failure:
+        """The message that the failure queue gets about an execution."""
+        aws, outputs = self.deployment.aws, self.deployment.outputs
+        return eventually(
+            lambda: next((found for found in failures.peek(aws, outputs) if found.execution == arn), None),
+            f"a message about {arn} in the failure queue",
+        )
+
+    def at_vendor(self, subject: str) -> list[dict[str, Any]]:
+        """The vendor's campaigns with this subject."""
+        return [campaign for campaign in self.deployment.vendor.campaigns() if campaign["subject"] == subject]
+
+    def deliveries(self, campaign_id: str) -> list[Delivery]:
+        """The webhooks on record for a campaign."""
+        return executions.deliveries(self.deployment.aws, self.deployment.outputs, f"pigeon#{campaign_id}")
+
+
+@dataclass(frozen=True)
+class Baton:
+    """The command line, working on a home of its own."""
+
+    home: Home
+
+    def __call__(self, *arguments: str, stdin: str = "") -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            self.command(arguments), **self._options(), input=stdin, capture_output=True, check=False, timeout=120
+        )
+
+    def start(self, *arguments: str) -> "subprocess.Popen[str]":
+        """Start a command without waiting for it."""
+        return subprocess.Popen(
+            self.command(arguments), **self._options(), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+
+    def use_assembly_of(self, other: Home) -> None:
+        """Take over a cloud assembly that was synthesized already."""
+        shutil.copytree(other.assembly, self.home.assembly)
+
+    def command(self, arguments: Sequence[str]) -> list[str]:
+        """The words that run the command."""
+        return [sys.executable, "-m", "local", *arguments]
+
+    def _options(self) -> dict[str, Any]:
+        environment = {**os.environ, HOME_VARIABLE: str(self.home.path), "COLUMNS": "200"}
+        return {"cwd": PROJECT, "env": environment, "text": True}
