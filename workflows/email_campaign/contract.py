@@ -7,9 +7,9 @@ bytes that Step Functions allows for input and output
 
 import json
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, ValidationError, field_validator
 
 from saas.errors import AwsUnavailable, VendorMisconfigured, VendorRejected, VendorThrottled, VendorUnavailable
 from saas.port import Status
@@ -28,12 +28,21 @@ VendorName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,31}$")
 CampaignId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$")]
 Subject = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]{1,200}$")]
 ExecutionId = Annotated[str, StringConstraints(min_length=1, max_length=2048)]
+DeliveryId = Annotated[str, StringConstraints(max_length=256)]
 
 
 class Contract(BaseModel):
-    """Base of every message: no coercion, no unknown field, no change after it was read."""
+    """Base of every message: no coercion, no unknown field, no change after it was read, no values in errors."""
 
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    @classmethod
+    def read(cls, event: Any) -> Self:
+        """Read what a function was invoked with. Raises `InvalidRequest`, which names each field that doesn't fit."""
+        try:
+            return cls.model_validate(event)
+        except ValidationError as error:
+            raise InvalidRequest.from_validation(error) from None
 
 
 class CampaignRequested(Contract):
@@ -96,17 +105,17 @@ class AwaitStatusInput(Contract):
 
     `waits`, `entered_at` and `retry_count` order the attempts of one execution: how often the loop went round,
     `$$.State.EnteredTime` and `$$.State.RetryCount`. The time alone would not do: two rounds can fall into one
-    millisecond. `consumed_delivery` is the delivery that ended the wait before this one, "" where none did.
+    millisecond. `consumed_delivery` is the last delivery that ended a wait of this execution, "" where none has yet.
     """
 
-    task_token: Annotated[str, Field(min_length=1, max_length=2048, repr=False)]
+    task_token: Annotated[SecretStr, Field(min_length=1, max_length=2048)]
     vendor: VendorName
     campaign_id: CampaignId
     execution_id: ExecutionId
     waits: Annotated[int, Field(ge=0, le=99_999)]
     entered_at: Annotated[datetime, Field(strict=False)]
     retry_count: Annotated[int, Field(ge=0, le=99_999)]
-    consumed_delivery: Annotated[str, Field(max_length=256)]
+    consumed_delivery: DeliveryId
 
 
 class AwaitStatusOutput(Contract):
@@ -114,17 +123,20 @@ class AwaitStatusOutput(Contract):
 
 
 class AskStatusInput(Contract):
-    """What `tasks.email_campaign.ask_status` takes."""
+    """What `tasks.email_campaign.ask_status` takes. It hands `consumed_delivery` on unchanged, so that the execution
+    still knows the last delivery that it consumed.
+    """
 
     vendor: VendorName
     campaign_id: CampaignId
+    consumed_delivery: DeliveryId
 
 
 class StatusAnswer(Contract):
-    """What ends a wait: the status and the delivery that told it, "" where the vendor was asked instead."""
+    """What ends a wait: the status, and the last delivery that the execution consumed ("" where none has been)."""
 
     status: Status
-    delivery: str
+    delivery: DeliveryId
 
 
 class NotifyUsersInput(Contract):
@@ -166,6 +178,16 @@ class UnknownRecipients(Exception):
         self.users = users
 
 
+class MailboxNotOpen(Exception):
+    """There is no mailbox for this campaign that belongs to this execution, so nothing could ever end its wait."""
+
+    def __init__(self, vendor: str, campaign_id: str, reason: str) -> None:
+        super().__init__(f"no wait is possible for campaign {campaign_id} of {vendor}: {reason}")
+        self.vendor = vendor
+        self.campaign_id = campaign_id
+        self.reason = reason
+
+
 class EventNotPublished(Exception):
     """EventBridge accepted the call but not the event, for a reason of its own (`code`). Trying again can help."""
 
@@ -193,4 +215,4 @@ ASK_STATUS_RETRIABLE = _names(VendorUnavailable, VendorThrottled, AwsUnavailable
 NOTIFY_USERS_RETRIABLE = _names(AwsUnavailable, EventNotPublished, NotificationInProgress)
 
 RETRIABLE = _names(VendorUnavailable, VendorThrottled, AwsUnavailable, EventNotPublished, NotificationInProgress)
-PERMANENT = _names(VendorRejected, VendorMisconfigured, InvalidRequest, UnknownRecipients)
+PERMANENT = _names(VendorRejected, VendorMisconfigured, InvalidRequest, UnknownRecipients, MailboxNotOpen)
