@@ -1,0 +1,52 @@
+"""The CDK app: `python -m infra.app` writes the cloud assembly to cdk.out, or to the directory that `CDK_OUTDIR` names.
+
+The CDK's command line tool runs the same module. Context comes from cdk.json and is overridden by the tool's `-c`, which
+arrives as `CDK_CONTEXT_JSON`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from aws_cdk import App
+
+from infra.constructs.packages import BundlingError
+from infra.constructs.target import LambdaTarget
+from infra.stacks.callbacks import CallbacksStack
+from infra.stacks.email_campaign import EmailCampaignStack
+from infra.stacks.platform import PlatformStack
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def build_app(outdir: Path, context: dict[str, Any] | None = None) -> App:
+    """Compose all stacks. `context` adds to that of cdk.json.
+
+    Raises:
+        ValueError: the context names a target that functions can't be built for.
+        BundlingError: the dependency layer could not be built.
+    """
+    defaults = json.loads((ROOT / "cdk.json").read_text())["context"]
+    app = App(outdir=str(outdir), context={**defaults, **(context or {})}, analytics_reporting=False)
+    target = LambdaTarget.from_context(app)
+    platform = PlatformStack(app, "BatonPlatform")
+    CallbacksStack(app, "BatonCallbacks", platform=platform, target=target)
+    EmailCampaignStack(app, "BatonEmailCampaign", platform=platform, target=target)
+    return app
+
+
+def main() -> None:
+    """Synthesize; a target that makes no sense, or a layer that can't be built, ends with a message and status 1."""
+    try:
+        app = build_app(Path(os.environ.get("CDK_OUTDIR", "cdk.out")))
+    except (ValueError, BundlingError) as error:
+        sys.exit(f"infra.app: {error}")
+    app.synth()
+
+
+if __name__ == "__main__":
+    main()
