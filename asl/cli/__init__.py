@@ -1,0 +1,75 @@
+"""The commands of `python -m asl`."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from asl.cli.run import UnusableError, run_definition
+from asl.service.settings import DEFAULT_HOST, DEFAULT_PORT, Settings, SettingsError, read_settings
+
+UNUSABLE = 2
+
+app = typer.Typer(
+    help="State machines of the Amazon States Language, run as AWS Step Functions runs them.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = DEFAULT_HOST,
+    port: Annotated[
+        int, typer.Option(help="The port to listen on; 0 takes a free one.", min=0, max=65535)
+    ] = DEFAULT_PORT,
+) -> None:
+    """Serve the Step Functions API until Ctrl-C.
+
+    Any AWS SDK or the AWS CLI can use it: --endpoint-url http://127.0.0.1:8083. It reads the environment variables of
+    Step Functions Local: LAMBDA_ENDPOINT and the other endpoints, WAIT_TIME_SCALE, AWS_ACCOUNT_ID, AWS_DEFAULT_REGION.
+    """
+    from asl.service import server  # noqa: PLC0415 - `run` starts faster without it
+
+    try:
+        server.serve(host, port, _settings(), lambda url: typer.echo(f"Step Functions API at {url}"))
+    except server.PortInUseError as error:
+        raise _exit(str(error)) from None
+    except OSError as error:
+        raise _exit(f"Cannot listen on {host}, port {port}: {error.strerror or error}") from None
+
+
+@app.command()
+def run(
+    definition: Annotated[Path, typer.Argument(help="A file with a definition in the Amazon States Language.")],
+    input_file: Annotated[
+        Path | None, typer.Option("--input", help="A file with the input, in JSON; '-' reads it from standard input.")
+    ] = None,
+    virtual_time: Annotated[
+        bool, typer.Option("--virtual-time", help="Let waits, retries and timeouts take no real time.")
+    ] = False,
+) -> None:
+    """Run one definition and print what happened.
+
+    The exit status is 0 if the execution succeeded, 1 if it failed, timed out or was stopped with Ctrl-C, 2 if the
+    definition or the input cannot be used.
+    """
+    try:
+        succeeded = run_definition(definition, input_file, _settings(), virtual_time=virtual_time)
+    except UnusableError as error:
+        raise _exit(str(error)) from None
+    raise typer.Exit(0 if succeeded else 1)
+
+
+def _settings() -> Settings:
+    try:
+        return read_settings(os.environ)
+    except SettingsError as error:
+        raise _exit(str(error)) from None
+
+
+def _exit(message: str) -> typer.Exit:
+    typer.echo(message, err=True)
+    return typer.Exit(UNUSABLE)

@@ -1,0 +1,86 @@
+"""The actions of the API, by name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from asl.service.operations.activities import (
+    create_activity,
+    delete_activity,
+    describe_activity,
+    get_activity_task,
+    list_activities,
+)
+from asl.service.operations.aliases import (
+    create_state_machine_alias,
+    delete_state_machine_alias,
+    describe_state_machine_alias,
+    list_state_machine_aliases,
+    update_state_machine_alias,
+)
+from asl.service.operations.executions import (
+    describe_execution,
+    describe_state_machine_for_execution,
+    get_execution_history,
+    list_executions,
+    start_execution,
+    start_sync_execution,
+    stop_execution,
+)
+from asl.service.operations.state_machines import (
+    create_state_machine,
+    delete_state_machine,
+    describe_state_machine,
+    list_state_machines,
+    update_state_machine,
+)
+from asl.service.operations.tags import list_tags_for_resource, tag_resource, untag_resource
+from asl.service.operations.task_tokens import send_task_failure, send_task_heartbeat, send_task_success
+from asl.service.operations.validation import validate_state_machine_definition
+from asl.service.operations.versions import (
+    delete_state_machine_version,
+    list_state_machine_versions,
+    publish_state_machine_version,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from asl.service.call import Operation
+
+OPERATIONS: Final[Mapping[str, Operation]] = {
+    "CreateActivity": create_activity,
+    "CreateStateMachine": create_state_machine,
+    "CreateStateMachineAlias": create_state_machine_alias,
+    "DeleteActivity": delete_activity,
+    "DeleteStateMachine": delete_state_machine,
+    "DeleteStateMachineAlias": delete_state_machine_alias,
+    "DeleteStateMachineVersion": delete_state_machine_version,
+    "DescribeActivity": describe_activity,
+    "DescribeExecution": describe_execution,
+    "DescribeStateMachine": describe_state_machine,
+    "DescribeStateMachineAlias": describe_state_machine_alias,
+    "DescribeStateMachineForExecution": describe_state_machine_for_execution,
+    "GetActivityTask": get_activity_task,
+    "GetExecutionHistory": get_execution_history,
+    "ListActivities": list_activities,
+    "ListExecutions": list_executions,
+    "ListStateMachineAliases": list_state_machine_aliases,
+    "ListStateMachineVersions": list_state_machine_versions,
+    "ListStateMachines": list_state_machines,
+    "ListTagsForResource": list_tags_for_resource,
+    "PublishStateMachineVersion": publish_state_machine_version,
+    "SendTaskFailure": send_task_failure,
+    "SendTaskHeartbeat": send_task_heartbeat,
+    "SendTaskSuccess": send_task_success,
+    "StartExecution": start_execution,
+    "StartSyncExecution": start_sync_execution,
+    "StopExecution": stop_execution,
+    "TagResource": tag_resource,
+    "UntagResource": untag_resource,
+    "UpdateStateMachine": update_state_machine,
+    "UpdateStateMachineAlias": update_state_machine_alias,
+    "ValidateStateMachineDefinition": validate_state_machine_definition,
+}
+
+NOT_SERVED: Final = frozenset({"DescribeMapRun", "ListMapRuns", "RedriveExecution", "TestState", "UpdateMapRun"})

@@ -1,0 +1,253 @@
+"""Start, stop, describe and list executions, and tell their history.
+
+See https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
+"""
+
+from __future__ import annotations
+
+import math
+import uuid
+from typing import TYPE_CHECKING, Final
+
+from asl.engine import ExecutionStatus, StartRequest, event_to_api
+from asl.service.errors import (
+    execution_already_exists,
+    invalid_execution_input,
+    state_machine_deleting,
+    state_machine_type_not_supported,
+    validation_error,
+)
+from asl.service.identifiers import EXECUTION, EXPRESS_EXECUTION, check_name, state_machine_arn
+from asl.service.json_text import JsonTextError, decode_json
+from asl.service.operations.lookup import find_execution, find_machine
+from asl.service.operations.state_machines import revision_answer
+from asl.service.paging import page, paged_answer
+from asl.service.store import StoredExecution
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from asl.engine import Execution
+    from asl.service.call import Answer, Call
+    from asl.service.identifiers import Arn
+    from asl.service.operations.lookup import Target
+    from asl.service.store import StoredStateMachine
+
+EXPRESS: Final = "EXPRESS"
+METADATA_ONLY: Final = "METADATA_ONLY"
+EXPRESS_MEMORY_MB: Final = 64
+EXPRESS_BILLING_STEP_MS: Final = 100
+
+
+def start_execution(call: Call) -> Answer:
+    """Start an execution; a request that repeats the one of a running execution gets its answer."""
+    target = _startable(call)
+    name = call.request.get("name") or str(uuid.uuid4())
+    check_name(name)
+    given = _input(call)
+    if target.machine.type == EXPRESS:
+        execution = _run(call, target, name, _express_arn(call, target, name), given)
+        return {"executionArn": execution.arn, "startDate": execution.start_date}
+    arn = call.account.arn(EXECUTION, target.machine.name, name)
+    existing = call.account.executions.get(arn)
+    if existing is not None:
+        return _repeated(existing, given)
+    execution = _run(call, target, name, arn, given)
+    stored = StoredExecution(
+        execution=execution,
+        machine=target.machine,
+        revision=target.revision,
+        number=call.account.next_number(),
+        version_arn=target.version.arn if target.version is not None else None,
+        alias_arn=target.alias.arn if target.alias is not None else None,
+        trace_header=call.request.get("traceHeader"),
+    )
+    call.account.executions[arn] = stored
+    target.machine.executions.append(stored)
+    return {"executionArn": arn, "startDate": execution.start_date}
+
+
+async def start_sync_execution(call: Call) -> Answer:
+    """Run an express state machine and tell how it ended."""
+    target = _startable(call)
+    if target.machine.type != EXPRESS:
+        raise state_machine_type_not_supported()
+    name = call.request.get("name") or str(uuid.uuid4())
+    check_name(name)
+    execution = _run(call, target, name, _express_arn(call, target, name), _input(call))
+    await execution.wait()
+    stop_date = execution.stop_date or execution.start_date
+    steps = max(1, math.ceil((stop_date - execution.start_date) * 1000 / EXPRESS_BILLING_STEP_MS))
+    return {
+        "executionArn": execution.arn,
+        "stateMachineArn": target.machine.arn,
+        "name": execution.name,
+        "startDate": execution.start_date,
+        "stopDate": stop_date,
+        "status": execution.status.value,
+        "billingDetails": {
+            "billedMemoryUsedInMB": EXPRESS_MEMORY_MB,
+            "billedDurationInMilliseconds": steps * EXPRESS_BILLING_STEP_MS,
+        },
+        "inputDetails": {"included": call.request.get("includedData") != METADATA_ONLY},
+        "outputDetails": {"included": call.request.get("includedData") != METADATA_ONLY},
+        **_outcome(execution, metadata_only=call.request.get("includedData") == METADATA_ONLY),
+    }
+
+
+def _startable(call: Call) -> Target:
+    arn = state_machine_arn(call.request["stateMachineArn"])
+    if "/" in arn.resource[0]:
+        raise validation_error("An execution can not be started of the Map state of a state machine")
+    target = find_machine(call.account, arn)
+    if target.machine.deleting:
+        raise state_machine_deleting(arn.text)
+    return target
+
+
+def _input(call: Call) -> str:
+    given: str = call.request.get("input", "{}")
+    try:
+        decode_json(given)
+    except JsonTextError as error:
+        raise invalid_execution_input(str(error)) from None
+    return given
+
+
+def _express_arn(call: Call, target: Target, name: str) -> str:
+    return call.account.arn(EXPRESS_EXECUTION, target.machine.name, name, str(uuid.uuid4()))
+
+
+def _run(call: Call, target: Target, name: str, arn: str, given: str) -> Execution:
+    request = StartRequest(
+        execution_arn=arn,
+        name=name,
+        state_machine_arn=target.machine.arn,
+        state_machine_name=target.machine.name,
+        role_arn=target.revision.role_arn,
+        definition=target.revision.parsed,
+        input=given,
+    )
+    return call.service.engine.start(request)
+
+
+def _repeated(existing: StoredExecution, given: str) -> Answer:
+    execution = existing.execution
+    if execution.status is not ExecutionStatus.RUNNING or decode_json(execution.input) != decode_json(given):
+        raise execution_already_exists(execution.arn)
+    return {"executionArn": execution.arn, "startDate": execution.start_date}
+
+
+def stop_execution(call: Call) -> Answer:
+    """Stop an execution; one that has ended stays as it is."""
+    execution = find_execution(call.account, call.request["executionArn"]).execution
+    call.service.engine.stop(execution, call.request.get("error"), call.request.get("cause"))
+    return {"stopDate": execution.stop_date}
+
+
+def describe_execution(call: Call) -> Answer:
+    """Describe an execution."""
+    stored = find_execution(call.account, call.request["executionArn"])
+    metadata_only = call.request.get("includedData") == METADATA_ONLY
+    execution = stored.execution
+    answer = {
+        **_item(stored),
+        "inputDetails": {"included": not metadata_only},
+        **_outcome(execution, metadata_only=metadata_only),
+        **_redrive_status(execution.status),
+    }
+    if execution.output is not None:
+        answer["outputDetails"] = {"included": not metadata_only}
+    if stored.trace_header is not None:
+        answer["traceHeader"] = stored.trace_header
+    return answer
+
+
+def _item(stored: StoredExecution) -> Answer:
+    execution = stored.execution
+    item: Answer = {
+        "executionArn": execution.arn,
+        "stateMachineArn": execution.state_machine_arn,
+        "name": execution.name,
+        "status": execution.status.value,
+        "startDate": execution.start_date,
+        "redriveCount": 0,
+    }
+    if execution.stop_date is not None:
+        item["stopDate"] = execution.stop_date
+    if stored.version_arn is not None:
+        item["stateMachineVersionArn"] = stored.version_arn
+    if stored.alias_arn is not None:
+        item["stateMachineAliasArn"] = stored.alias_arn
+    return item
+
+
+def _outcome(execution: Execution, *, metadata_only: bool) -> Answer:
+    texts: dict[str, str | None] = {"error": execution.error, "cause": execution.cause}
+    if not metadata_only:
+        texts.update(input=execution.input, output=execution.output)
+    return {name: text for name, text in texts.items() if text is not None}
+
+
+def _redrive_status(status: ExecutionStatus) -> Answer:
+    if status in (ExecutionStatus.RUNNING, ExecutionStatus.SUCCEEDED):
+        return {
+            "redriveStatus": "NOT_REDRIVABLE",
+            "redriveStatusReason": f"Execution is {status.value} and cannot be redriven",
+        }
+    return {"redriveStatus": "REDRIVABLE"}
+
+
+def describe_state_machine_for_execution(call: Call) -> Answer:
+    """Describe the state machine as it was when the execution started."""
+    stored = find_execution(call.account, call.request["executionArn"])
+    metadata_only = call.request.get("includedData") == METADATA_ONLY
+    return {
+        "stateMachineArn": stored.machine.arn,
+        "name": stored.machine.name,
+        "updateDate": stored.revision.updated,
+        **revision_answer(stored.revision, metadata_only=metadata_only),
+    }
+
+
+def list_executions(call: Call) -> Answer:
+    """List the executions of a state machine, or of one of its versions or aliases, newest first."""
+    request = call.request
+    if ("stateMachineArn" in request) == ("mapRunArn" in request):
+        raise validation_error("Exactly one of the state machine ARN and the Map Run ARN must be specified")
+    arn = state_machine_arn(request.get("stateMachineArn") or request["mapRunArn"])
+    machine = find_machine(call.account, arn).machine
+    if machine.type == EXPRESS:
+        raise state_machine_type_not_supported()
+    status = request.get("statusFilter")
+    redriven = request.get("redriveFilter") == "REDRIVEN"
+    wanted = (
+        stored
+        for stored in _newest_first(machine, arn)
+        if not redriven and (status is None or stored.execution.status.value == status)
+    )
+    scope = f"executions {arn.text} {status} {redriven}"
+    found, token = page(wanted, lambda stored: -stored.number, request, scope)
+    return paged_answer("executions", [_item(stored) for stored in found], token)
+
+
+def _newest_first(machine: StoredStateMachine, arn: Arn) -> Iterator[StoredExecution]:
+    for stored in reversed(machine.executions):
+        if arn.qualifier is None or arn.text in (stored.version_arn, stored.alias_arn):
+            yield stored
+
+
+def get_execution_history(call: Call) -> Answer:
+    """Tell what happened in an execution, in order or newest first."""
+    request = call.request
+    execution = find_execution(call.account, request["executionArn"]).execution
+    newest_first = request.get("reverseOrder", False)
+    include_data = request.get("includeExecutionData", True)
+    events = reversed(list(execution.history)) if newest_first else execution.history
+    found, token = page(
+        events,
+        lambda event: -event.id if newest_first else event.id,
+        request,
+        f"history {execution.arn} {newest_first}",
+    )
+    return paged_answer("events", [event_to_api(event, include_execution_data=include_data) for event in found], token)

@@ -1,0 +1,112 @@
+"""The endpoint on a socket: uvicorn with httptools, on uvloop."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import signal
+import socket
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import uvicorn
+import uvloop
+
+from asl.engine import Engine, WallClock
+from asl.integrations import Integrations
+from asl.service.app import Application
+from asl.service.service import Service
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from types import FrameType
+
+    from asl.service.settings import Settings
+
+BACKLOG = 1024
+SHUTDOWN_SECONDS = 3
+
+
+class PortInUseError(Exception):
+    """Another process listens on the port; the text says what to do."""
+
+
+def serve(host: str, port: int, settings: Settings, on_listening: Callable[[str], None]) -> None:
+    """Serve until SIGTERM or SIGINT. `on_listening` is called with the endpoint's URL once it takes connections.
+
+    Raises:
+        PortInUseError: the port is taken.
+        OSError: the address cannot be listened on for another reason.
+
+    """
+    listener = _listen(host, port)
+    with listener, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        url = f"http://{_bracketed(host)}:{listener.getsockname()[1]}"
+        runner.run(_serve(listener, settings, lambda: on_listening(url)))
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(BACKLOG)
+    except OSError as error:
+        listener.close()
+        if error.errno == errno.EADDRINUSE:
+            raise PortInUseError(
+                f"Port {port} of {host} is in use: stop what listens there, or choose another with --port"
+            ) from None
+        raise
+    return listener
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+async def _serve(listener: socket.socket, settings: Settings, on_listening: Callable[[], None]) -> None:
+    service = Service(Engine(WallClock(settings.wait_time_scale), Integrations()), settings)
+    config = uvicorn.Config(
+        Application(service),
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+    )
+    await _Server(config, service, on_listening).serve(sockets=[listener])
+
+
+class _Server(uvicorn.Server):
+    """A server that ends the long polls before it waits for its requests to end, and exits with status 0."""
+
+    def __init__(self, config: uvicorn.Config, service: Service, on_listening: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._service = service
+        self._on_listening = on_listening
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Take connections, and say so."""
+        await super().startup(sockets)
+        self._on_listening()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Shut down on SIGINT and SIGTERM; uvicorn itself would raise them again when all is done."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self.handle_exit, number, None)
+        try:
+            yield
+        finally:
+            for number in (signal.SIGINT, signal.SIGTERM):
+                loop.remove_signal_handler(number)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Begin to shut down; asked twice, do it at once."""
+        self._service.closing.set()
+        super().handle_exit(sig, frame)

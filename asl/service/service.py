@@ -1,0 +1,38 @@
+"""The service: one engine, and what each account has in each region."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from asl.service.store import Account
+
+if TYPE_CHECKING:
+    from asl.engine import Engine
+    from asl.service.settings import Settings
+
+
+class Service:
+    """What the operations work on. Not thread-safe: it lives on the event loop of its engine."""
+
+    def __init__(self, engine: Engine, settings: Settings) -> None:
+        self.engine = engine
+        self.settings = settings
+        self.closing = asyncio.Event()
+        self._accounts: dict[tuple[str, str], Account] = {}
+
+    def account(self, account: str, region: str) -> Account:
+        """What the account has in the region; a new one has nothing."""
+        key = (account, region)
+        found = self._accounts.get(key)
+        if found is None:
+            found = self._accounts[key] = Account(account, region)
+        return found
+
+    def now(self) -> float:
+        """The engine's time, in seconds since the epoch."""
+        return self.engine.clock.now()
+
+    async def close(self) -> None:
+        """End what clients wait for; executions are left where they are."""
+        self.closing.set()

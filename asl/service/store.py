@@ -1,0 +1,164 @@
+"""What the API keeps: state machines with their revisions, versions and aliases, executions, activities and tags.
+
+One `Account` holds what one AWS account has in one region; nothing in it is visible to another. Versions and revisions
+are frozen: an execution goes on with what it was started with, whatever becomes of its state machine.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from asl.engine import ExecutionStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from asl.definition import StateMachine
+    from asl.engine import Execution
+    from asl.service.definitions import StateMachineType
+
+Configuration = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revision:
+    """A definition and its settings at one time. `id` is None for what CreateStateMachine made.
+
+    Dates are seconds since the epoch, here and below.
+    """
+
+    definition: str
+    parsed: StateMachine
+    role_arn: str
+    logging: Configuration
+    tracing: Configuration
+    encryption: Configuration
+    id: str | None
+    updated: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Version:
+    """A published revision."""
+
+    arn: str
+    number: int
+    revision: Revision
+    description: str | None
+    created: float
+
+
+@dataclass(slots=True, kw_only=True)
+class Alias:
+    """A name for one version, or two with weights that add up to 100: `routing` maps a version's ARN to its weight."""
+
+    arn: str
+    name: str
+    number: int
+    description: str | None
+    routing: dict[str, int]
+    created: float
+    updated: float
+
+
+@dataclass(slots=True, kw_only=True)
+class StoredExecution:
+    """An execution and how it was started. `number` ascends in the order of the starts in its account."""
+
+    execution: Execution
+    machine: StoredStateMachine
+    revision: Revision
+    number: int
+    version_arn: str | None = None
+    alias_arn: str | None = None
+    trace_header: str | None = None
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class StoredStateMachine:
+    """A state machine: its current revision, and what hangs on it. `number` ascends in the order of creation."""
+
+    arn: str
+    name: str
+    type: StateMachineType
+    number: int
+    created: float
+    revision: Revision
+    tags: dict[str, str]
+    deleting: bool = False
+    last_version: int = 0
+    last_alias: int = 0
+    versions: dict[str, Version] = field(default_factory=dict)
+    aliases: dict[str, Alias] = field(default_factory=dict)
+    executions: list[StoredExecution] = field(default_factory=list)
+
+    @property
+    def runs(self) -> bool:
+        """Whether any of its executions is running."""
+        return any(stored.execution.status is ExecutionStatus.RUNNING for stored in self.executions)
+
+    def aliases_of(self, version_arn: str) -> list[Alias]:
+        """The aliases that route to a version."""
+        return [alias for alias in self.aliases.values() if version_arn in alias.routing]
+
+
+@dataclass(slots=True, kw_only=True)
+class StoredActivity:
+    """An activity. `number` ascends in the order of creation."""
+
+    arn: str
+    name: str
+    number: int
+    created: float
+    encryption: Configuration
+    tags: dict[str, str]
+
+
+class Account:
+    """What one account has in one region."""
+
+    def __init__(self, account: str, region: str) -> None:
+        self.account = account
+        self.region = region
+        self.partition = _partition(region)
+        self.activities: dict[str, StoredActivity] = {}
+        self.executions: dict[str, StoredExecution] = {}
+        self._machines: dict[str, StoredStateMachine] = {}
+        self._last = 0
+
+    def arn(self, *resource: str) -> str:
+        """The ARN of a resource of this account."""
+        return f"arn:{self.partition}:states:{self.region}:{self.account}:{':'.join(resource)}"
+
+    def next_number(self) -> int:
+        """A number that none has had before."""
+        self._last += 1
+        return self._last
+
+    def add(self, machine: StoredStateMachine) -> None:
+        """Keep a state machine."""
+        self._machines[machine.arn] = machine
+
+    def remove(self, machine: StoredStateMachine) -> None:
+        """Forget a state machine, its versions and aliases, as soon as none of its executions runs."""
+        machine.deleting = True
+        self.machine(machine.arn)
+
+    def machine(self, arn: str) -> StoredStateMachine | None:
+        """The state machine with the (unqualified) ARN."""
+        machine = self._machines.get(arn)
+        if machine is None or not machine.deleting or machine.runs:
+            return machine
+        del self._machines[arn]
+        return None
+
+    def machines(self) -> Iterator[StoredStateMachine]:
+        """All state machines, in the order of their creation."""
+        return iter([machine for arn in list(self._machines) if (machine := self.machine(arn)) is not None])
+
+
+def _partition(region: str) -> str:
+    if region.startswith("cn-"):
+        return "aws-cn"
+    return "aws-us-gov" if region.startswith("us-gov-") else "aws"
