@@ -43,7 +43,7 @@ class AwsUnavailable(SaasError):
     """An AWS service that a task needs throttles, fails inside or can't be reached. Trying again later can help."""
 
     def __init__(self, operation: str, code: str) -> None:
-        super().__init__(f"{operation} did not succeed: {code}, which passes by itself")
+        super().__init__(f"{operation} did not succeed: {code}, which usually passes by itself")
         self.operation = operation
         self.code = code
 

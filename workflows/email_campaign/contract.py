@@ -123,8 +123,9 @@ class AwaitStatusOutput(Contract):
 
 
 class AskStatusInput(Contract):
-    """What `tasks.email_campaign.ask_status` takes. It hands `consumed_delivery` on unchanged, so that the execution
-    still knows the last delivery that it consumed.
+    """What `tasks.email_campaign.ask_status` takes.
+
+    It hands `consumed_delivery` on unchanged, so that the execution still knows the last delivery that it consumed.
     """
 
     vendor: VendorName

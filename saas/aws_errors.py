@@ -1,0 +1,61 @@
+"""Which errors of AWS services pass by themselves, and their one name in our vocabulary.
+
+What botocore's own few retries did not get through is left to the caller: Step Functions, a stream or a vendor tries
+again later, with a backoff that a function's run time could not afford.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+from botocore.exceptions import ConnectionError as BotocoreConnectionError
+
+from saas.errors import AwsUnavailable
+
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
+# https://docs.aws.amazon.com/kms/latest/APIReference/API_Encrypt.html#API_Encrypt_Errors
+# https://boto3.amazonaws.com/v1/documentation/api/latest/guide/retries.html
+PASSING_CODES = frozenset(
+    {
+        "DependencyTimeoutException",
+        "KeyUnavailableException",
+        "LimitExceededException",
+        "PriorRequestNotComplete",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "RequestThrottled",
+        "RequestThrottledException",
+        "RequestTimeout",
+        "RequestTimeoutException",
+        "SlowDown",
+        "ThrottledException",
+        "Throttling",
+        "ThrottlingException",
+        "TooManyRequestsException",
+        "TransactionConflictException",
+        "TransactionInProgressException",
+    }
+)
+
+
+def passing_code(error: BaseException | None) -> str | None:
+    """The code of an AWS error that passes by itself (throttling, 5xx, a broken network), or None for any other."""
+    if isinstance(error, ClientError):
+        code = str(error.response.get("Error", {}).get("Code", ""))
+        http_status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        return code if code in PASSING_CODES or http_status == 429 or http_status >= 500 else None
+    if isinstance(error, BotocoreConnectionError | HTTPClientError):
+        return type(error).__name__
+    return None
+
+
+@contextmanager
+def aws_call(operation: str) -> Iterator[None]:
+    """Raise `AwsUnavailable` for what passes by itself; let every other error through as it is."""
+    try:
+        yield
+    except (ClientError, BotoCoreError) as error:
+        code = passing_code(error)
+        if code is None:
+            raise
+        raise AwsUnavailable(operation, code) from error
