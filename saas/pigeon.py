@@ -136,13 +136,8 @@ class Pigeon(Vendor):
         if body is not None:
             sent["content-type"] = "application/json"
         try:
-            response = _http().request(
-                method, url, body=body, headers=sent, redirect=False, preload_content=False, decode_content=True
-            )
-            try:
-                answer = response.read(MAX_ANSWER_BYTES + 1)
-            finally:
-                response.release_conn()
+            response = _http().request(method, url, body=body, headers=sent, redirect=False, preload_content=False)
+            answer = _read_bounded(response)
         except urllib3.exceptions.HTTPError as error:
             raise VendorUnavailable(self.name, operation, type(error).__name__) from None
         if response.status == 429:
@@ -161,6 +156,16 @@ class Pigeon(Vendor):
             return _Campaign.model_validate_json(answer)
         except ValidationError:
             raise VendorRejected(self.name, operation, http_status, "the answer is not a campaign") from None
+
+
+def _read_bounded(response: urllib3.BaseHTTPResponse) -> bytes:
+    """The answer, cut off one byte after the most that is read; its connection is used again only after all of it."""
+    answer = response.read(MAX_ANSWER_BYTES + 1)
+    if len(answer) > MAX_ANSWER_BYTES:
+        response.close()
+    else:
+        response.release_conn()
+    return answer
 
 
 def _refusal(answer: bytes) -> str:

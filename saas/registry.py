@@ -12,7 +12,7 @@ VENDORS: Mapping[str, type[Vendor]] = MappingProxyType({vendor.name: vendor for 
 
 
 def vendor_named(name: str, parameters_root: str) -> Vendor:
-    """The vendor with its settings from SSM under `parameters_root`. Raises `VendorMisconfigured` for an unknown name."""
+    """The vendor with its settings from SSM under `parameters_root`; an unknown name raises `VendorMisconfigured`."""
     vendor = VENDORS.get(name)
     if vendor is None:
         raise VendorMisconfigured(

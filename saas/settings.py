@@ -1,7 +1,7 @@
 """A vendor's settings in SSM Parameter Store: `<root>/<vendor>/api-key`, `/base-url` and `/webhook-secret`.
 
-Secrets are SecureStrings. They are read by `ssm:GetParameters` with decryption and kept for three minutes, so a rotation
-has to accept the old secret beside the new one for longer than that
+Secrets are SecureStrings. They are read by `ssm:GetParameters` with decryption and kept for three minutes, so a
+rotation has to accept the old secret beside the new one for longer than that
 (https://docs.aws.amazon.com/systems-manager/latest/userguide/systems-manager-parameter-store.html).
 """
 

