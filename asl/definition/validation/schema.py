@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from asl.definition.model import QueryLanguage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from asl.definition.validation.site import Site
 
@@ -147,21 +147,40 @@ def only_jsonata(rule: Rule) -> Only:
     return Only(QueryLanguage.JSONATA, rule)
 
 
+def listed(names: Iterable[str]) -> str:
+    """Names of fields as AWS lists them: in the order of a Java HashSet, which is that of the hashes of the texts."""
+    unordered = list(names)
+    buckets = 16
+    while len(unordered) > buckets * 3 // 4:
+        buckets *= 2
+    return f"[{', '.join(sorted(unordered, key=lambda name: _java_hash(name) & (buckets - 1)))}]"
+
+
+def _java_hash(text: str) -> int:
+    value = 0
+    for char in text:
+        value = (31 * value + ord(char)) & 0xFFFF_FFFF
+    return value ^ value >> 16
+
+
 @dataclass(frozen=True, slots=True)
 class Alternatives:
-    """Fields of which an object may have one. `needed`: it must have one."""
+    """Fields of which an object may have one.
+
+    `needed`: it must have one. `unset_by_false`: a field that is false is as good as absent.
+    """
 
     names: tuple[str, ...]
     needed: bool = False
+    unset_by_false: bool = False
 
     def check(self, value: Mapping[str, Any], site: Site) -> None:
         """Report too many of them, or none where one is needed."""
-        present = sum(name in value for name in self.names)
-        listed = ", ".join(self.names)
+        present = sum(name in value and not (self.unset_by_false and value[name] is False) for name in self.names)
         if present > 1:
-            site.error(f"There should only be one of the following fields: [{listed}]")
+            site.error(f"There should only be one of the following fields: {listed(self.names)}")
         elif self.needed and not present:
-            site.error(f"This object should have only one of the following fields: [{listed}]")
+            site.error(f"This object should have only one of the following fields: {listed(self.names)}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +198,7 @@ class ObjectSchema:
             return
         missing = [name for name in self.required if name not in value]
         if missing:
-            site.error(f"These fields are required: [{', '.join(missing)}]")
+            site.error(f"These fields are required: {listed(missing)}")
         for name in value:
             if name not in self.fields:
                 site.error(f"Field '{name}' is not supported")

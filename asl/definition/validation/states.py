@@ -15,6 +15,7 @@ from asl.definition.validation.diagnostics import Code
 from asl.definition.validation.error_handling import catch, retry
 from asl.definition.validation.expressions import (
     constant_or_jsonata,
+    jsonata,
     jsonata_or,
     jsonata_template,
     looks_like_a_path,
@@ -79,6 +80,16 @@ def _static_result(value: Any, site: Site) -> None:
         site.warn("Attempt to use a path in the result of a pass state.", Code.PASS_RESULT_IS_STATIC)
 
 
+def _items(value: Any, site: Site) -> None:
+    """What a JSONata Map state iterates over."""
+    if isinstance(value, str):
+        jsonata(value, site)
+    elif isinstance(value, list | dict):
+        jsonata_template(value, site)
+    else:
+        site.error("Expected value of type [ARRAY, OBJECT]")
+
+
 def _processor(value: Any, site: Site) -> None:
     _ITEM_PROCESSOR(value, replace(site, workflow_type=items_type(value, site)))
     if isinstance(value, dict) and "ProcessorConfig" in value:
@@ -96,7 +107,7 @@ def _states(value: Any, site: Site) -> None:
 
 
 _TRANSITION: Fields = {"Next": string, "End": boolean}
-_ONE_TRANSITION = Alternatives(("Next", "End"), needed=True)
+_ONE_TRANSITION = Alternatives(("Next", "End"), needed=True, unset_by_false=True)
 _TEMPLATE = by_language(jsonpath=template, jsonata=jsonata_template)
 
 _COMMON: Fields = {"Type": anything, "Comment": string, "QueryLanguage": one_of("JSONPath", "JSONata")}
@@ -157,7 +168,7 @@ STATES: dict[str, ObjectSchema] = {
         },
         alternatives=(
             _ONE_TRANSITION,
-            Alternatives(("SecondsPath", "Seconds", "TimestampPath", "Timestamp"), needed=True),
+            Alternatives(("Seconds", "SecondsPath", "Timestamp", "TimestampPath"), needed=True),
         ),
     ),
     "Pass": ObjectSchema(
@@ -209,8 +220,8 @@ STATES: dict[str, ObjectSchema] = {
             "Parameters": only_jsonpath(template),
             "ItemProcessor": _processor,
             "Iterator": _processor,
-            "Items": only_jsonata(constant_or_jsonata(jsonata_template)),
-            "ItemsPath": only_jsonpath(path_or_intrinsic),
+            "Items": only_jsonata(_items),
+            "ItemsPath": only_jsonpath(reference_path),
             "ItemSelector": _TEMPLATE,
             "ItemReader": item_reader,
             "ItemBatcher": item_batcher,
