@@ -42,7 +42,7 @@ def read(folder: Path, *, account: str, region: str) -> list[Stack]:
     """
     try:
         artifacts: dict[str, dict[str, Any]] = json.loads((folder / "manifest.json").read_bytes())["artifacts"]
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise DeploymentError(f"{folder} holds no readable cloud assembly: {error}") from error
     order = graphlib.TopologicalSorter({name: artifact.get("dependencies", []) for name, artifact in artifacts.items()})
     names = [name for name in order.static_order() if artifacts[name]["type"] == STACK]

@@ -19,20 +19,46 @@ from local.lifeline import RELEASE
 STOP_TIMEOUT_SECONDS: Final = 10.0
 
 
+@dataclass(frozen=True)
+class Starter:
+    """The hold of a command on the supervisor that it started: the process, and the writing end of its lifeline."""
+
+    supervisor: "subprocess.Popen[bytes]"
+    lifeline: int
+
+    def release(self) -> None:
+        """Let the cloud outlive this command."""
+        os.write(self.lifeline, RELEASE)
+        os.close(self.lifeline)
+
+    def end(self) -> None:
+        """Stop the cloud and wait until its supervisor has ended."""
+        os.close(self.lifeline)
+        try:
+            self.supervisor.wait(STOP_TIMEOUT_SECONDS / 2)
+        except subprocess.TimeoutExpired:
+            self.supervisor.kill()
+            self.supervisor.wait()
+
+
 @dataclass
 class Cloud:
-    """A cloud and whether this command started it."""
+    """A cloud; `_starter` is there as long as it ends with this command."""
 
     state: CloudState
-    started_here: bool
-    _lifeline: int | None = None
+    _starter: Starter | None = None
 
     def keep(self) -> None:
         """Let the cloud outlive this command."""
-        if self._lifeline is not None:
-            os.write(self._lifeline, RELEASE)
-            os.close(self._lifeline)
-            self._lifeline = None
+        if self._starter is not None:
+            self._starter.release()
+            self._starter = None
+
+    def end(self) -> None:
+        """Stop the cloud if it ends with this command."""
+        if self._starter is not None:
+            self._starter.end()
+            self._starter = None
 
 
 @contextmanager
@@ -49,14 +75,13 @@ def running_cloud(home: Home, port: int | None) -> Iterator[Cloud]:
             raise errors.BusyError(
                 f"A local cloud runs on port {state.aws_port} already.", "Stop it first (baton down), or drop --port."
             )
-        yield Cloud(state, started_here=False)
+        yield Cloud(state)
         return
     cloud = _start(home, port or 0)
     try:
         yield cloud
     finally:
-        if cloud._lifeline is not None:  # noqa: SLF001 - this module's own class
-            stop(home)
+        cloud.end()
 
 
 def stop(home: Home) -> bool:
@@ -95,16 +120,15 @@ def _start(home: Home, port: int) -> Cloud:
             start_new_session=True,
         )
     os.close(reading)
+    starter = Starter(supervisor, writing)
     try:
         report = _read_report(supervisor)
     except BaseException:
-        os.close(writing)
-        supervisor.wait(STOP_TIMEOUT_SECONDS)
+        starter.end()
         raise
     if report is not None and report.state is not None:
-        return Cloud(report.state, started_here=True, _lifeline=writing)
-    os.close(writing)
-    supervisor.wait(STOP_TIMEOUT_SECONDS)
+        return Cloud(report.state, starter)
+    starter.end()
     if report is None:
         raise LocalError("The local cloud's supervisor did not start.", f"What it said is in {log_path}")
     raise errors.by_name(report.error)(report.message, report.hint)

@@ -1,6 +1,7 @@
 """Deploying a cloud assembly to the embedded AWS with CloudFormation, as `cdk deploy` would."""
 
 import io
+import json
 import time
 import zipfile
 from collections.abc import Callable, Mapping
@@ -72,34 +73,49 @@ class Deployer:
         return True
 
     def _apply(self, stack: Stack, parameters: Mapping[str, str]) -> dict[str, str]:
-        template = stack.template.read_text(encoding="utf-8")
-        asset = next((asset for asset in stack.assets if asset.source == stack.template), None)
-        if asset is None:
-            raise DeploymentError(f"The assembly does not list the template of {stack.name} among its assets.")
-        url = f"{self.aws.url}/{asset.bucket}/{asset.key}"
-        declared = self.aws.cloudformation.get_template_summary(TemplateBody=template)["Parameters"]
-        known = {parameter["ParameterKey"] for parameter in declared}
-        values: list[ParameterTypeDef] = [
-            {"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items() if key in known
-        ]
+        self._remove_failed(stack.name)
         before = self._describe(stack.name)
-        if before is not None and before["StackStatus"] in _FAILED_CREATION:
-            self.say(f"removing the failed {stack.name}")
-            self.aws.cloudformation.delete_stack(StackName=stack.name)
-            self._settle(stack.name)
-            before = None
         seen = self._event_ids(stack.name) if before is not None else set()
         self.say(f"{'creating' if before is None else 'updating'} {stack.name}")
-        operation = self.aws.cloudformation.create_stack if before is None else self.aws.cloudformation.update_stack
-        try:
-            operation(StackName=stack.name, TemplateURL=url, Parameters=values, Capabilities=list(CAPABILITIES))
-        except ClientError as error:
-            if "No updates are to be performed" not in str(error):
-                raise DeploymentError(f"{stack.name} was refused: {error.response['Error']['Message']}") from error
+        changed = self._submit(stack, parameters, create=before is None)
         after = self._settle(stack.name)
-        if after is None or after["StackStatus"] not in _SUCCESS:
+        if after is None or (changed and after["StackStatus"] not in _SUCCESS):
             raise self._failure(stack.name, after, seen)
         return {output["OutputKey"]: output["OutputValue"] for output in after.get("Outputs", [])}
+
+    def _remove_failed(self, name: str) -> None:
+        """A stack whose creation failed can't be updated, only made anew."""
+        stack = self._describe(name)
+        if stack is not None and stack["StackStatus"] in _FAILED_CREATION:
+            self.say(f"removing {name}, whose creation failed")
+            self.aws.cloudformation.delete_stack(StackName=name)
+            self._settle(name)
+
+    def _submit(self, stack: Stack, parameters: Mapping[str, str], *, create: bool) -> bool:
+        """Hand a stack to CloudFormation; False if that is how it is already.
+
+        A stack that is up to date keeps the status of its last change, which may have been one that was rolled back.
+        """
+        template = next((asset for asset in stack.assets if asset.source == stack.template), None)
+        if template is None:
+            raise DeploymentError(f"The assembly does not list the template of {stack.name} among its assets.")
+        declared = json.loads(stack.template.read_bytes()).get("Parameters", {})
+        values: list[ParameterTypeDef] = [
+            {"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items() if key in declared
+        ]
+        operation = self.aws.cloudformation.create_stack if create else self.aws.cloudformation.update_stack
+        try:
+            operation(
+                StackName=stack.name,
+                TemplateURL=f"{self.aws.url}/{template.bucket}/{template.key}",
+                Parameters=values,
+                Capabilities=list(CAPABILITIES),
+            )
+        except ClientError as error:
+            if "No updates are to be performed" in str(error):
+                return False
+            raise DeploymentError(f"{stack.name} was refused: {error.response['Error']['Message']}") from error
+        return True
 
     def _settle(self, name: str) -> "StackTypeDef | None":
         give_up = time.monotonic() + STACK_TIMEOUT_SECONDS

@@ -35,7 +35,7 @@ class Screen:
     def moment(self, moment: Moment, seconds: float) -> None:
         """A thing that happened in an execution, so many seconds after it started."""
         style = "red" if moment.bad else "cyan" if moment.actor == "webhook" else ""
-        self.line(f"{seconds:7.1f}s  {moment.actor:<16} {moment.text}", style)
+        self.line(f"{seconds:7.1f}s  {moment.actor:<19} {moment.text}", style)
 
     @contextmanager
     def step(self, title: str) -> "Iterator[Callable[[str], None]]":

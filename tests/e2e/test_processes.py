@@ -5,12 +5,15 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 
 from local.home import HOME_VARIABLE, Home
 from tests.e2e.bench import Baton, eventually
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 GRACE_SECONDS = 10.0
 
