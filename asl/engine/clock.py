@@ -38,16 +38,16 @@ class Clock(Protocol):
 
 async def sleep_until(clock: Clock, when: float) -> None:
     """Wait until the clock shows `when`."""
-    due = asyncio.get_running_loop().create_future()
-    timer = clock.call_at(when, lambda: due.done() or due.set_result(None))
+    due = asyncio.Event()
+    timer = clock.call_at(when, due.set)
     try:
-        await due
+        await due.wait()
     finally:
         timer.cancel()
 
 
 class WallClock:
-    """Real time. `scale` shortens (below 1) or lengthens every wait: the factor of Step Functions Local's `WAIT_TIME_SCALE`."""
+    """Real time. `scale` multiplies every wait, as `WAIT_TIME_SCALE` of Step Functions Local does."""
 
     def __init__(self, scale: float = 1.0) -> None:
         self._scale = scale
@@ -70,8 +70,8 @@ class VirtualClock:
     """Time that stands still while anything can run, and then jumps to the next timer.
 
     Something can run while work outside the engine is in flight (`outside_work`), and for some turns of the event loop
-    after the time was last asked for, which the engine does with every event. Code beside the engine that waits for real
-    time (a socket, a thread) has to say so with `outside_work`.
+    after the time was last asked for, which the engine does with every event. Code beside the engine that waits for
+    real time (a socket, a thread) has to say so with `outside_work`.
     """
 
     def __init__(self, start: float = 1_767_225_600.0) -> None:

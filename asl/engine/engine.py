@@ -97,11 +97,11 @@ class Engine:
         self.integrations.activities.delete(activity_arn)
 
     async def get_activity_task(
-        self, activity_arn: str, worker_name: str | None = None, timeout: float = 60.0
+        self, activity_arn: str, worker_name: str | None = None, wait_seconds: float = 60.0
     ) -> ActivityTask | None:
-        """The next task of an activity, waiting up to `timeout` seconds for one; None where none came.
+        """The next task of an activity, waiting up to `wait_seconds` for one; None where none came.
 
         Raises:
             ActivityDoesNotExist: no such activity.
         """
-        return await self.integrations.activities.take(activity_arn, worker_name, self.clock, timeout)
+        return await self.integrations.activities.take(activity_arn, worker_name, self.clock, wait_seconds)

@@ -1,8 +1,8 @@
 """What can go wrong inside an execution.
 
-    StateError              a state fails; retriers and catchers look at it
-    └── EvaluationError     because a JSONata expression could not be evaluated
-    ExecutionLimitError     the execution fails whatever its retriers and catchers say
+StateError              a state fails; retriers and catchers look at it
+└── EvaluationError     because a JSONata expression could not be evaluated
+ExecutionLimitError     the execution fails whatever its retriers and catchers say
 """
 
 from __future__ import annotations

@@ -13,10 +13,9 @@ from asl.engine.frame import Frame
 from asl.engine.history import TRUNCATED_FALSE, History
 from asl.engine.payload import Payload
 from asl.engine.timestamps import isoformat
+from asl.integrations import Caller
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from asl.definition import StateMachine
     from asl.engine.clock import Timer
     from asl.engine.environment import Environment
@@ -61,6 +60,7 @@ class Execution:
         "_frame",
         "_task",
         "_timer",
+        "caller",
         "cause",
         "context",
         "error",
@@ -95,6 +95,10 @@ class Execution:
             },
             "StateMachine": {"Id": request.state_machine_arn, "Name": request.state_machine_name},
         }
+        _, _, _, region, account, *_ = request.execution_arn.split(":")
+        self.caller = Caller(
+            request.execution_arn, request.state_machine_arn, request.role_arn, region=region, account=account
+        )
         self._environment = environment
         self._frame = Frame(self, environment)
         self._ended: asyncio.Event | None = None
@@ -179,7 +183,7 @@ class Execution:
         self._environment.ended(self)
 
     def _report_defect(self, task: asyncio.Task[None]) -> None:
-        """An exception that is none of the language's is a defect of the engine: it must not leave the execution running."""
+        """A defect of the engine must not leave the execution running."""
         if task.cancelled() or (defect := task.exception()) is None:
             return
         logger.error("execution %s ended by a defect of the engine", self.arn, exc_info=defect)
@@ -194,5 +198,3 @@ def _error_details(error: str | None, cause: str | None) -> dict[str, Any]:
     if cause is not None:
         details["cause"] = cause
     return details
-
-

@@ -1,4 +1,4 @@
-"""Where an execution stands: a frame per flow (the machine itself, a branch, an iteration), a visit per state entered."""
+"""Where an execution stands: a frame per flow (the machine, a branch, an iteration), a visit per state entered."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ class Frame:
     """One flow of an execution that runs.
 
     `previous_id` is the event that the flow's next event follows; `variables` are those that its states can read;
-    `map_item` is the context object's `Map.Item` inside an iteration.
+    `map_item` is the context object's `Map.Item` inside an iteration, `iteration` the details of its events.
     """
 
-    __slots__ = ("environment", "execution", "map_item", "previous_id", "variables", "visit")
+    __slots__ = ("environment", "execution", "iteration", "map_item", "previous_id", "variables", "visit")
 
     def __init__(
         self,
@@ -40,23 +40,39 @@ class Frame:
         previous_id: int = 0,
         variables: Mapping[str, Json] | None = None,
         map_item: Json | None = None,
+        iteration: Mapping[str, Any] | None = None,
     ) -> None:
         self.execution = execution
         self.environment = environment
         self.previous_id = previous_id
-        self.variables = dict(variables) if variables else {}
+        self.variables = variables or {}
         self.map_item = map_item
+        self.iteration = iteration
         self.visit: Visit | None = None
 
-    def inner(self, map_item: Json | None = None, previous_id: int | None = None) -> Frame:
-        """A frame for a branch or an iteration: it reads the variables of this one and sets its own."""
+    def inner(self) -> Frame:
+        """A frame for a branch: it reads the variables of this one and sets its own."""
         return Frame(
             self.execution,
             self.environment,
-            previous_id=self.previous_id if previous_id is None else previous_id,
+            previous_id=self.previous_id,
             variables=self.variables,
-            map_item=self.map_item if map_item is None else map_item,
+            map_item=self.map_item,
         )
+
+    def inner_iteration(self, index: int, name: str, item: Json, previous_id: int) -> Frame:
+        """A frame for an iteration of the Map state `name`, recorded to start after the event `previous_id`."""
+        iteration = {"name": name, "index": index}
+        frame = Frame(
+            self.execution,
+            self.environment,
+            previous_id=previous_id,
+            variables=self.variables,
+            map_item={"Index": index, "Value": item},
+            iteration=iteration,
+        )
+        frame.record("MapIterationStarted", iteration)
+        return frame
 
     def record(self, event_type: str, details: Mapping[str, Any] = NO_DETAILS) -> int:
         """Record the flow's next event and return its id."""
@@ -68,7 +84,18 @@ class Frame:
         return self.execution.history.append(event_type, self.previous_id, details)
 
     def abort(self) -> None:
-        """Record that the state the flow is in, and the flows inside it, end because of a failure elsewhere."""
+        """Record that the flow ends because of a failure elsewhere."""
+        self._abort_state()
+        if self.iteration is not None:
+            self.record_aside("MapIterationAborted", self.iteration)
+
+    def fail(self) -> None:
+        """Record that the flow has failed."""
+        self._abort_state()
+        if self.iteration is not None:
+            self.record_aside("MapIterationFailed", self.iteration)
+
+    def _abort_state(self) -> None:
         visit, self.visit = self.visit, None
         if visit is None:
             return
@@ -86,6 +113,7 @@ class Visit:
     """
 
     __slots__ = (
+        "before_id",
         "context",
         "document",
         "entered_id",
@@ -106,6 +134,7 @@ class Visit:
         self.error_output: Json | Absent = ABSENT
         self.inner_frames: list[Frame] = []
         details = {"name": state.name, "input": payload.text, "inputDetails": TRUNCATED_FALSE}
+        self.before_id = frame.previous_id
         self.entered_id = frame.record(state.entered_event, details)
         entered_time = isoformat(frame.execution.history.last_timestamp)
         self.context = {
@@ -115,6 +144,16 @@ class Visit:
         if frame.map_item is not None:
             self.context["Map"] = {"Item": frame.map_item}
         frame.visit = self
+
+    def begin_again(self) -> None:
+        """Another attempt, or a catcher, starts from the raw input."""
+        self.document = self.input.value
+        self.result = ABSENT
+        self.inner_frames = []
+
+    def count_retry(self) -> None:
+        """Let the context object say that this is one more attempt."""
+        self.context["State"]["RetryCount"] += 1
 
     def exit(self, output: Json, assigned: Mapping[str, Json] | None) -> Payload:
         """Record that the state is left with its output and the variables it assigned.
@@ -138,7 +177,7 @@ class Visit:
             if exceeds_limit(text):
                 raise StateError(
                     DATA_LIMIT_EXCEEDED,
-                    self.explain(f"The size of the variable '{name}' exceeds the maximum number of bytes service limit."),
+                    self.explain(f"The variable '{name}' exceeds the maximum number of bytes service limit."),
                 )
         return texts
 
@@ -154,6 +193,10 @@ class Visit:
         if self.error_output is not ABSENT:
             states["errorOutput"] = self.error_output
         return {**self.frame.variables, "states": states}
+
+    def now_millis(self) -> int:
+        """The time that a JSONata expression is told, in milliseconds since the epoch."""
+        return int(self.frame.environment.clock.now() * 1000)
 
     def explain(self, cause: str) -> str:
         """A cause as AWS words it: with the state, and the event in which it was entered."""

@@ -1,7 +1,7 @@
 """JSON values together with their text.
 
-Values are never changed in place: what passes through a state unchanged keeps its identity, and with it its text, so that
-a payload is serialised once however many states and events it passes.
+Values are never changed in place: what passes through a state unchanged keeps its identity, and with it its text, so
+that a payload is serialised once however many states and events it passes.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 """What goes wrong between a task and the one who does its work.
 
-    TaskFailure                 the work failed: the task's error and cause
-    EngineError
-    ├── InvalidToken            no such task token was handed out
-    ├── TaskTimedOut            the token's task has ended, whatever the way
-    └── ActivityDoesNotExist    no such activity
+TaskFailure                 the work failed: the task's error and cause
+EngineError
+├── InvalidToken            no such task token was handed out
+├── TaskTimedOut            the token's task has ended, whatever the way
+└── ActivityDoesNotExist    no such activity
 """
 
 from __future__ import annotations

@@ -24,19 +24,34 @@ def validate(definition: str, type: Literal["STANDARD", "EXPRESS"] = "STANDARD")
     The definition is accepted if no diagnostic has the severity ERROR. Whatever the text is, diagnostics come back and
     no exception. https://docs.aws.amazon.com/step-functions/latest/apireference/API_ValidateStateMachineDefinition.html
     """
-    site = Site(WorkflowType(type))
     try:
         value = load(definition)
     except UnreadableDefinitionError as error:
         return [error.diagnostic]
-    if isinstance(value, dict):
-        language = declared_language(value, QueryLanguage.JSONPATH)
-        site = replace(site, machine_language=language, language=language)
-    machine(value, site)
+    site = _check_fields(value, WorkflowType(type))
     if not errors_of(site.diagnostics):
         check_names(value, site)
         check_transitions(value, site)
     return site.diagnostics
+
+
+def variable_references(definition: str) -> dict[str, list[str]]:
+    """The names of the variables that each state reads; states that read none are left out.
+
+    `definition` is the text of a definition that `validate` accepts.
+    https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeStateMachine.html
+    """
+    site = _check_fields(load(definition), WorkflowType.STANDARD)
+    return {state: list(variables) for state, variables in site.references.items()}
+
+
+def _check_fields(value: Any, workflow_type: WorkflowType) -> Site:
+    site = Site(workflow_type)
+    if isinstance(value, dict):
+        language = declared_language(value, QueryLanguage.JSONPATH)
+        site = replace(site, machine_language=language, language=language)
+    machine(value, site)
+    return site
 
 
 def validate_state(definition: str) -> list[Diagnostic]:

@@ -11,12 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 from asl.definition.validation.diagnostics import Code
 from asl.definition.validation.schema import string
-from asl.expressions import ExpressionError, compile_expression, compile_path
+from asl.expressions import ExpressionError, compile_expression
+from asl.expressions.intrinsics import Call, Path, parse_intrinsic
 from asl.expressions.jsonpath import JsonPathSyntaxError, parse_path
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from asl.definition.validation.schema import Rule
     from asl.definition.validation.site import Site
+    from asl.expressions.jsonpath import JsonPath
 
 JSONATA_START = "{%"
 JSONATA_END = "%}"
@@ -33,7 +37,9 @@ def path(value: Any, site: Site) -> None:
     """A JSONPath that may select several values."""
     if not isinstance(value, str):
         string(value, site)
-    elif not _compiles(value):
+    elif value.startswith("$") and _is_expression(value):
+        site.reads(_variables(value))
+    else:
         site.error("Value must be a valid JSONPath.")
 
 
@@ -47,43 +53,41 @@ def path_or_intrinsic(value: Any, site: Site) -> None:
     """A JSONPath or a call of an intrinsic function."""
     if not isinstance(value, str):
         string(value, site)
-    elif not is_expression(value):
+    elif _is_expression(value):
+        site.reads(_variables(value))
+    else:
         site.error("Value must be a valid JSONPath or a valid intrinsic function call")
 
 
 def reference_path(value: Any, site: Site) -> None:
     """A path that identifies one value, in the input, the context object or a variable."""
-    if not isinstance(value, str):
-        string(value, site)
-        return
-    if not value.startswith("$"):
-        site.error("Value is not a Reference Path: Reference path didn't start with '$'")
-        return
-    try:
-        definite = parse_path(value).is_definite
-    except JsonPathSyntaxError:
-        definite = False
-    if not definite:
-        site.error("Value is not a Reference Path")
+    parsed = _parsed(value, site)
+    if parsed is not None:
+        if not parsed.is_definite:
+            site.error("Value is not a Reference Path")
+        site.reads(_variables(parsed.text))
 
 
 def result_path(value: Any, site: Site) -> None:
     """ResultPath: a place in the state input; null discards the result."""
-    if value is None:
-        return
+    parsed = None if value is None else _parsed(value, site)
+    if parsed is not None and (parsed.keys is None or parsed.variable):
+        site.error("Value is not a Reference Path")
+
+
+def _parsed(value: Any, site: Site) -> JsonPath | None:
+    """A path, or None when it has been reported to be none."""
     if not isinstance(value, str):
         string(value, site)
-        return
+        return None
     if not value.startswith("$"):
         site.error("Value is not a Reference Path: Reference path didn't start with '$'")
-        return
+        return None
     try:
-        parsed = parse_path(value)
-        place = parsed.keys is not None and not parsed.variable
+        return parse_path(value)
     except JsonPathSyntaxError:
-        place = False
-    if not place:
         site.error("Value is not a Reference Path")
+        return None
 
 
 def template(value: Any, site: Site) -> None:
@@ -91,10 +95,7 @@ def template(value: Any, site: Site) -> None:
     if isinstance(value, dict):
         for name, member in value.items():
             if name.endswith(".$"):
-                if not isinstance(member, str) or not is_expression(member):
-                    site.error(
-                        f"The value for the field '{name}' must be a valid JSONPath or a valid intrinsic function call"
-                    )
+                _dynamic_field(name, member, site)
                 continue
             if looks_like_a_path(member):
                 site.at(name).warn(
@@ -106,8 +107,14 @@ def template(value: Any, site: Site) -> None:
             template(item, site.item(index))
 
 
-def is_expression(text: str) -> bool:
-    """Whether a text can stand in a `.$` field."""
+def _dynamic_field(name: str, value: Any, site: Site) -> None:
+    if isinstance(value, str) and _is_expression(value):
+        site.reads(_variables(value))
+    else:
+        site.error(f"The value for the field '{name}' must be a valid JSONPath or a valid intrinsic function call")
+
+
+def _is_expression(text: str) -> bool:
     try:
         compile_expression(text)
     except ExpressionError:
@@ -115,12 +122,22 @@ def is_expression(text: str) -> bool:
     return True
 
 
-def _compiles(text: str) -> bool:
-    try:
-        compile_path(text)
-    except ExpressionError:
-        return False
-    return True
+def _variables(text: str) -> Iterator[str]:
+    """The variables in a path or intrinsic call that compiles."""
+    if text.startswith("$"):
+        name = parse_path(text).variable
+        if name and name != "$":
+            yield name
+    else:
+        yield from _argument_variables(parse_intrinsic(text))
+
+
+def _argument_variables(call: Call) -> Iterator[str]:
+    for argument in call.arguments:
+        if isinstance(argument, Path):
+            yield from _variables(argument.text)
+        elif isinstance(argument, Call):
+            yield from _argument_variables(argument)
 
 
 def is_jsonata(value: Any) -> bool:

@@ -10,6 +10,7 @@ from asl.definition.model import QueryLanguage
 from asl.definition.validation.diagnostics import Code, Diagnostic, Severity
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import Self
 
 
@@ -22,12 +23,13 @@ class WorkflowType(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A place in a definition. Every site of one definition reports into the same list of diagnostics.
+    """A place in a definition. Every site of one definition reports into the same diagnostics and references.
 
-    `location` is the path of the place, `""` for the definition itself. `machine_language` is the query language that
-    the definition declares at the top, which every state inherits that declares none, however deep; `language` is that
-    of the state the place belongs to. `reports_language` is false in a state whose declaration of a language was
-    refused already. `in_catcher` holds inside a catcher's Output and Assign, where `$states.errorOutput` exists.
+    `location` is the path of the place, `""` for the definition itself, and `state` the name of the state it belongs to.
+    `machine_language` is the query language that the definition declares at the top, which every state inherits that
+    declares none, however deep; `language` is that of the state. `reports_language` is false in a state whose
+    declaration of a language was refused already. `in_catcher` holds inside a catcher, where `$states.errorOutput`
+    exists. `references` are the variables that each state reads, in the order in which they stand.
     """
 
     workflow_type: WorkflowType
@@ -36,6 +38,8 @@ class Site:
     reports_language: bool = True
     in_catcher: bool = False
     location: str = ""
+    state: str = ""
+    references: dict[str, dict[str, None]] = field(default_factory=dict)
     diagnostics: list[Diagnostic] = field(default_factory=list)
 
     def at(self, name: str) -> Self:
@@ -45,6 +49,11 @@ class Site:
     def item(self, index: int) -> Self:
         """Element `index` of the array at this place."""
         return replace(self, location=f"{self.location}[{index}]")
+
+    def reads(self, variables: Iterable[str]) -> None:
+        """Note that the state reads these variables here."""
+        for name in variables:
+            self.references.setdefault(self.state, {})[name] = None
 
     def error(self, message: str, code: Code = Code.SCHEMA_VALIDATION_FAILED) -> None:
         """Report an error here."""

@@ -103,7 +103,7 @@ def _states(value: Any, site: Site) -> None:
         site.error("Value cannot be empty")
     else:
         for name, member in value.items():
-            state(member, site.at(name))
+            state(member, replace(site.at(name), state=name))
 
 
 _TRANSITION: Fields = {"Next": string, "End": boolean}

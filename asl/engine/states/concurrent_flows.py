@@ -1,0 +1,75 @@
+"""The flows inside a Parallel or Map state: they run at the same time, and the first that fails ends the others."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from asl.engine.errors import RUNTIME, StateError
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine, Iterable
+
+    from asl.engine.flow import CompiledFlow
+    from asl.engine.frame import Frame, Visit
+    from asl.engine.payload import Payload
+
+Result = TypeVar("Result")
+
+
+class ConcurrentFlows:
+    """The flows that one attempt of a state runs."""
+
+    __slots__ = ("_frames", "_tasks", "_visit")
+
+    def __init__(self, visit: Visit) -> None:
+        self._visit = visit
+        self._frames = visit.inner_frames
+        self._tasks: list[asyncio.Task[Any]] = []
+
+    async def gather(self, runs: Iterable[Coroutine[Any, Any, Result]]) -> list[Result]:
+        """Run coroutines at the same time and return their results in the order given.
+
+        What the first of them to fail raises is raised, once all have ended.
+        """
+        first, *others = runs
+        if not others:
+            return [await first]
+        self._tasks = [asyncio.create_task(run) for run in (first, *others)]
+        try:
+            results: list[Result] = await asyncio.gather(*self._tasks)
+            return results
+        finally:
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def run(self, flow: CompiledFlow, frame: Frame, payload: Payload) -> Payload:
+        """Run one flow in its frame; the state's next event follows the flow's last one.
+
+        Raises:
+            StateError: the flow failed. The others have been cancelled, and the history says so.
+        """
+        self._frames.append(frame)
+        try:
+            output = await flow.run(frame, payload)
+        except StateError as error:
+            self._end_others(frame, error)
+            raise
+        self._frames.remove(frame)
+        self._visit.frame.previous_id = frame.previous_id
+        return output
+
+    def _end_others(self, failed: Frame, error: StateError) -> None:
+        """Cancel what runs beside a failed flow at once: nothing of it may happen after the failure."""
+        failing_task = asyncio.current_task()
+        for task in self._tasks:
+            if task is not failing_task:
+                task.cancel()
+        self._visit.frame.previous_id = failed.previous_id
+        self._frames.remove(failed)
+        if error.error == RUNTIME:
+            return
+        failed.fail()
+        for frame in self._frames:
+            frame.abort()

@@ -1,0 +1,75 @@
+"""What Task, Parallel and Map have in common: work that is tried again, and errors that are caught."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Any
+
+from asl.engine.clock import sleep_until
+from asl.engine.errors import RUNTIME, StateError
+from asl.engine.retry import RetryCounters, matches
+from asl.engine.states.state import NamedState, leave
+from asl.expressions import ExpressionError
+
+if TYPE_CHECKING:
+    from asl.definition.model import RetryCatchState
+    from asl.engine.frame import Visit
+    from asl.engine.payload import Payload
+    from asl.engine.query_language import QueryLanguage
+
+Json = Any
+
+
+class RetryCatch(NamedState, ABC):
+    """A state whose work can fail."""
+
+    __slots__ = ("_catchers", "_flow", "_next", "_retriers")
+
+    def __init__(self, state: RetryCatchState, state_type: str, language: QueryLanguage) -> None:
+        super().__init__(state, state_type)
+        self._flow = language.data_flow(state)
+        self._next = state.next
+        self._retriers = state.retry
+        self._catchers = [(catcher.error_equals, language.catch_flow(catcher), catcher.next) for catcher in state.catch]
+
+    @abstractmethod
+    async def attempt(self, visit: Visit) -> Json:
+        """Try to do the state's work once and return its result."""
+
+    def failed(self, visit: Visit) -> None:
+        """Record that no attempt is left."""
+
+    async def run(self, visit: Visit) -> tuple[str | None, Payload]:
+        """Try until an attempt succeeds or no retrier helps; then see whether a catcher does."""
+        counters: RetryCounters | None = None
+        while True:
+            try:
+                return leave(visit, self._flow, await self.attempt(visit), self._next)
+            except (StateError, ExpressionError) as raised:
+                error = visit.failure(raised)
+            if error.error == RUNTIME:
+                raise error
+            if counters is None:
+                counters = RetryCounters(self._retriers, visit.frame.environment.jitter)
+            delay = counters.delay(error)
+            if delay is None:
+                return self._catch(visit, error)
+            await self._pause(visit, delay)
+
+    async def _pause(self, visit: Visit, delay: float) -> None:
+        clock = visit.frame.environment.clock
+        if delay > 0:
+            await sleep_until(clock, clock.now() + delay)
+        visit.begin_again()
+        visit.count_retry()
+
+    def _catch(self, visit: Visit, error: StateError) -> tuple[str | None, Payload]:
+        self.failed(visit)
+        for error_equals, flow, next_state in self._catchers:
+            if matches(error_equals, error):
+                output = {} if error.error is None else {"Error": error.error}
+                if error.cause is not None:
+                    output["Cause"] = error.cause
+                visit.begin_again()
+                return leave(visit, flow, output, next_state)
+        raise error

@@ -1,0 +1,29 @@
+"""What Task states call: Lambda functions, activities, task tokens, other state machines."""
+
+from asl.integrations.activity import ActivityTask
+from asl.integrations.errors import ActivityDoesNotExist, EngineError, InvalidToken, TaskFailure, TaskTimedOut
+from asl.integrations.lambda_function import LambdaInvoker, LambdaRequest, LambdaResponse, LambdaServiceError
+from asl.integrations.nested_execution import StartedExecution, StartError, StateMachines
+from asl.integrations.protocol import Caller, Integration, ResourceError, TaskCall
+from asl.integrations.registry import Integrations
+
+__all__ = [
+    "ActivityDoesNotExist",
+    "ActivityTask",
+    "Caller",
+    "EngineError",
+    "Integration",
+    "Integrations",
+    "InvalidToken",
+    "LambdaInvoker",
+    "LambdaRequest",
+    "LambdaResponse",
+    "LambdaServiceError",
+    "ResourceError",
+    "StartError",
+    "StartedExecution",
+    "StateMachines",
+    "TaskCall",
+    "TaskFailure",
+    "TaskTimedOut",
+]
