@@ -95,7 +95,7 @@ def _lookup(path: JsonPath, keys: tuple[str | int, ...], root: Evaluator) -> Eva
     if all(isinstance(key, str) for key in keys):
         return _names(path, root, [key for key in keys if isinstance(key, str)])
 
-    steps: list[tuple[type, Any]] = [(dict if isinstance(key, str) else list, key) for key in keys]
+    steps: list[tuple[type[Any], Any]] = [(dict if isinstance(key, str) else list, key) for key in keys]
 
     def lookup(scope: Scope) -> Json:
         document = node = root(scope)

@@ -1,0 +1,217 @@
+"""AWS's own JSONata functions, and library functions that are replaced to keep limits and error codes.
+
+https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import math
+import uuid
+from typing import TYPE_CHECKING, Any
+
+from asl.expressions.java_values import JavaRandom
+from asl.expressions.jsonata.failures import OUT_OF_MEMORY, BudgetExceededError
+from asl.expressions.jsonata.library import (
+    NULL,
+    Functions,
+    LibraryError,
+    LibraryFunction,
+    PlainFunction,
+    Sequence,
+    sequence,
+)
+from asl.expressions.jsonata.text import text_of
+from asl.expressions.jsonata.values import BYTES_PER_NODE, MEMORY_LIMIT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+MAX_ROMAN = 100_000
+HASHES = {"MD5": "md5", "SHA-1": "sha1", "SHA-256": "sha256", "SHA-384": "sha384", "SHA-512": "sha512"}
+
+
+def _partition(items: Any = None, size: Any = None) -> Any:
+    """`$partition(array, size)`: chunks of at most `size` items; a fraction is cut off the size."""
+    if items is None or size is None or int(size) == 0:
+        return None
+    step = int(size)
+    if step < 0:
+        raise LibraryError("The chunk size of the partition function must be positive", -1)
+    return sequence([list(items[start : start + step]) for start in range(0, len(items), step)])
+
+
+def _range(first: Any = None, last: Any = None, step: Any = None) -> Any:
+    """`$range(first, last, step)`: `last` included when a step lands on it; fractions are cut off."""
+    if first is None or last is None or step is None or int(step) == 0:
+        return None
+    low, high, width = int(first), int(last), int(step)
+    numbers = range(low, high + (1 if width > 0 else -1), width)
+    if (high - low) // width * BYTES_PER_NODE > MEMORY_LIMIT:
+        raise BudgetExceededError(OUT_OF_MEMORY)
+    return sequence(list(numbers))
+
+
+def _hash(text: Any = None, algorithm: Any = "SHA-256") -> Any:
+    """`$hash(text, algorithm)`: the digest as hexadecimal digits; undefined for an unknown algorithm."""
+    name = HASHES.get(algorithm)
+    if text is None or name is None:
+        return None
+    return hashlib.new(name, text.encode("utf-8", "replace"), usedforsecurity=False).hexdigest()
+
+
+def _random(seed: Any = None) -> float:
+    """`$random(seed)`: in [0, 1); the same seed gives the same number, that of `java.util.Random`."""
+    return JavaRandom(None if seed is None else int(seed)).next_double()
+
+
+def _parse(text: Any = None) -> Any:
+    """`$parse(text)`: the value of a JSON text; undefined when it isn't one."""
+    if text is None:
+        return None
+    try:
+        value = json.loads(text, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError):
+        return None
+    return NULL if value is None else value
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(name)
+
+
+def _string(value: Any = None, pretty: Any = None) -> Any:
+    if isinstance(value, Sequence) and value.outer_wrapper:
+        value = value[0]
+    return None if value is None else text_of(value, pretty=pretty is True)
+
+
+def _number(value: Any = None) -> Any:
+    """`$number`: the library's, with D3030 for text that isn't a number in JSON's or a prefixed notation."""
+    if isinstance(value, str):
+        text = value.strip()
+        if text.lower().lstrip("+-").startswith(("inf", "nan")) or "_" in text:
+            raise LibraryError("D3030", -1, value)
+    try:
+        found = Functions.number(value)
+    except (ValueError, OverflowError):
+        raise LibraryError("D3030", -1, value) from None
+    if isinstance(found, float) and not math.isfinite(found):
+        raise LibraryError("D3030", -1, value)
+    return int(found) if isinstance(found, float) and found.is_integer() else found
+
+
+def _to_millis(text: Any = None, picture: Any = None) -> Any:
+    try:
+        return Functions.datetime_to_millis(text, picture)
+    except (ValueError, OverflowError):
+        raise LibraryError("D3110", -1, text) from None
+
+
+def _pad(text: Any = None, width: Any = None, char: Any = None) -> Any:
+    if isinstance(width, int | float):
+        _fits(abs(width))
+    return Functions.pad(text, width, char)
+
+
+def _join(texts: Any = None, separator: Any = None) -> Any:
+    if texts is not None:
+        _fits(sum(map(len, texts)) + len(texts) * len(separator or ""))
+    return Functions.join(texts, separator)
+
+
+def _replace(text: Any = None, pattern: Any = None, replacement: Any = None, limit: Any = None) -> Any:
+    if limit is not None and limit < 0:
+        raise LibraryError("D3011", -1)
+    if isinstance(pattern, str) and text is not None:
+        if not pattern:
+            raise LibraryError("D3010", -1)
+        if isinstance(replacement, str):
+            _fits(len(text) + text.count(pattern) * len(replacement))
+            limit = -1 if limit is None else math.floor(limit)
+            return text.replace(pattern, replacement, limit)
+    elif isinstance(text, str) and isinstance(replacement, str):
+        _fits((len(text) + 1) * (len(replacement) + 1) // 64)
+    return Functions.replace(text, pattern, replacement, limit)
+
+
+def _format_integer(value: Any = None, picture: Any = None) -> Any:
+    """`$formatInteger`: Roman numerals grow with the number, and are refused where they would fill the memory."""
+    if isinstance(value, int | float) and isinstance(picture, str) and "i" in picture.lower():
+        _fits(abs(value) / MAX_ROMAN * MEMORY_LIMIT)
+    return Functions.format_integer(value, picture)
+
+
+def _distinct(items: Any = None) -> Any:
+    """`$distinct`: each value once, in the order of their first appearance."""
+    if not isinstance(items, list) or len(items) <= 1:
+        return items
+    found: dict[tuple[bool, str], Any] = {}
+    for item in items:
+        found.setdefault((isinstance(item, str), text_of(item)), item)
+    return sequence(list(found.values())) if isinstance(items, Sequence) else list(found.values())
+
+
+def _spread(value: Any = None) -> Any:
+    """`$spread`: an object, or each object of an array, as an array of objects with one property."""
+    if isinstance(value, dict):
+        return sequence([{key: item} for key, item in value.items()])
+    if not isinstance(value, list):
+        return value
+    spread: list[Any] = []
+    for item in value:
+        parts = _spread(item)
+        spread.extend(parts if isinstance(parts, list) else [parts])
+    return sequence(spread)
+
+
+def _clone(value: Any = None) -> Any:
+    return None if value is None else json.loads(text_of(value))
+
+
+def _power(base: Any = None, exponent: Any = None) -> Any:
+    try:
+        return Functions.power(base, exponent)
+    except OverflowError:
+        raise LibraryError("D3061", -1, base, exponent) from None
+
+
+def _base64_decode(text: Any = None) -> Any:
+    """`$base64decode`: the library's, but failing on text that isn't Base64, as on AWS."""
+    return None if text is None else base64.b64decode(text, validate=True).decode("utf-8")
+
+
+def _fits(size: float) -> None:
+    if size > MEMORY_LIMIT:
+        raise BudgetExceededError(OUT_OF_MEMORY)
+
+
+_BOUND: dict[str, tuple[Callable[..., Any], str]] = {
+    "partition": (_partition, "<an:a>"),
+    "range": (_range, "<nnn:a>"),
+    "hash": (_hash, "<s-s?:s>"),
+    "random": (_random, "<n?:n>"),
+    "uuid": (lambda: str(uuid.uuid4()), "<:s>"),
+    "parse": (_parse, "<s-:x>"),
+    "string": (_string, "<x-b?:s>"),
+    "number": (_number, "<(nsb)-:n>"),
+    "toMillis": (_to_millis, "<s-s?:n>"),
+    "pad": (_pad, "<s-ns?:s>"),
+    "join": (_join, "<a<s>s?:s>"),
+    "replace": (_replace, "<s-(sf)(sf)n?:s>"),
+    "formatInteger": (_format_integer, "<n-s:s>"),
+    "distinct": (_distinct, "<x:x>"),
+    "spread": (_spread, "<x-:a<o>>"),
+    "power": (_power, "<n-n:n>"),
+    "base64decode": (_base64_decode, "<s-:s>"),
+    "clone": (_clone, "<(oa)-:o>"),
+}
+
+
+def bind_functions(frame: Any) -> None:
+    """Bind AWS's functions and the replaced ones; `$eval`, which AWS doesn't offer, is unbound."""
+    for name, (function, signature) in _BOUND.items():
+        frame.bind(name, LibraryFunction(PlainFunction(function), signature))
+    frame.bind("eval", None)

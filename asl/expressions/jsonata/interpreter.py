@@ -1,0 +1,205 @@
+"""The library's interpreter with AWS's limits.
+
+Every evaluation has a budget of steps, depth and bytes, counted and not timed, so that the same expression ends in the
+same way on any machine and under any clock. Running out raises BudgetExceededError.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from asl.expressions.jsonata.failures import OUT_OF_MEMORY, OUT_OF_STACK, OUT_OF_TIME, BudgetExceededError
+from asl.expressions.jsonata.functions import bind_functions
+from asl.expressions.jsonata.library import NOT_APPLIED, NULL, Frame, Interpreter, LibraryError, Sequence
+from asl.expressions.jsonata.numbers import arithmetic
+from asl.expressions.jsonata.text import text_of
+from asl.expressions.jsonata.values import BYTES_PER_NODE, MEMORY_LIMIT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+MAX_STEPS = 200_000
+MAX_DEPTH = 100
+MAX_ALLOCATED = 16 * MEMORY_LIMIT
+SMALL = 256
+
+
+class BoundedInterpreter(Interpreter):  # type: ignore[misc]  # the library has no types
+    """Evaluates parsed expressions; one for all of them, since an evaluation never yields."""
+
+    def __init__(self) -> None:
+        super().__init__("null")
+        self.steps = self.depth = self.allocated = 0
+        self.globals = Frame(Interpreter.static_frame)
+        bind_functions(self.globals)
+        self._by_type: dict[str, Callable[[Any, Any, Any], Any]] = {
+            "apply": self.evaluate_apply_expression,
+            "binary": self.evaluate_binary,
+            "bind": self.evaluate_bind_expression,
+            "block": self.evaluate_block,
+            "condition": self.evaluate_condition,
+            "descendant": lambda expr, data, _: self.evaluate_descendants(expr, data),
+            "function": self._call,
+            "lambda": self.evaluate_lambda,
+            "name": self.evaluate_name,
+            "number": _literal,
+            "parent": lambda expr, _, environment: environment.lookup(expr.slot.label),
+            "partial": self.evaluate_partial_application,
+            "path": self.evaluate_path,
+            "regex": lambda expr, *_: expr.value,
+            "string": _literal,
+            "transform": self.evaluate_transform_expression,
+            "unary": self.evaluate_unary,
+            "value": _literal,
+            "variable": self.evaluate_variable,
+            "wildcard": lambda expr, data, _: self.evaluate_wildcard(expr, data),
+        }
+
+    def run(self, ast: Any, bindings: Mapping[str, Any], now_millis: int | None) -> Any:
+        """The value of a parsed expression with these variables; `now_millis` is what $millis and $now tell."""
+        self.begin(now_millis)
+        frame = Frame(self.globals)
+        frame.bindings = {name: NULL if value is None else value for name, value in bindings.items()}
+        self.environment = frame
+        return self.eval(ast, None, frame)
+
+    def begin(self, now_millis: int | None) -> None:
+        """Start with a whole budget."""
+        Interpreter.CURRENT.jsonata = self
+        self.steps = self.depth = self.allocated = 0
+        self.timestamp = int(time.time() * 1000) if now_millis is None else now_millis
+
+    def call_function(self, expr: Any, function: Any, arguments: list[Any]) -> Any:
+        """The value of a call of a library function with evaluated arguments; `expr` is the call."""
+        self.begin(0)
+        try:
+            result = self.apply(function, arguments, None, self.globals)
+        except LibraryError as error:
+            _name_call(error, expr)
+            raise
+        return self._settled(expr, result)
+
+    def eval(self, expr: Any, input: Any, environment: Any) -> Any:  # noqa: A002  the library's signature
+        """One step of the evaluation: the library's, with the limits checked."""
+        self.steps += 1
+        if self.steps > MAX_STEPS:
+            raise BudgetExceededError(OUT_OF_TIME)
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise BudgetExceededError(OUT_OF_STACK)
+        evaluate = self._by_type.get(expr.type)
+        result = None if evaluate is None else evaluate(expr, input, environment)
+        if expr.predicate is not None:
+            for predicate in expr.predicate:
+                result = self.evaluate_filter(predicate.expr, result, environment)
+        if expr.group is not None and expr.type != "path":
+            result = self.evaluate_group_expression(expr.group, result, environment)
+        self.depth -= 1
+        return self._settled(expr, result)
+
+    def _settled(self, expr: Any, result: Any) -> Any:
+        """The result with its size charged, and a sequence of one item or none replaced by that item or undefined."""
+        if isinstance(result, str):
+            if len(result) > SMALL and expr.type not in _REFERENCES:
+                self.charge(len(result))
+            return result
+        if not isinstance(result, Sequence):
+            return result
+        if len(result) > SMALL:
+            self.charge(len(result) * BYTES_PER_NODE)
+        if not result.sequence or result.tuple_stream:
+            return result
+        if expr.keep_array:
+            result.keep_singleton = True
+        if not result:
+            return None
+        return result[0] if len(result) == 1 and not result.keep_singleton else result
+
+    def charge(self, size: int) -> None:
+        """Count `size` bytes that a step has allocated."""
+        self.allocated += size
+        self.steps += size // 1024
+        if size > MEMORY_LIMIT or self.allocated > MAX_ALLOCATED:
+            raise BudgetExceededError(OUT_OF_MEMORY)
+
+    def _call(self, expr: Any, data: Any, environment: Any) -> Any:
+        try:
+            return self.evaluate_function(expr, data, environment, NOT_APPLIED)
+        except LibraryError as error:
+            _name_call(error, expr)
+            raise
+
+    def evaluate_numeric_expression(self, lhs: Any, rhs: Any, op: str | None) -> Any:
+        """Arithmetic of doubles: dividing by zero gives a number out of range, not an error."""
+        return arithmetic(lhs, rhs, op)
+
+    def evaluate_range_expression(self, lhs: Any, rhs: Any) -> Any:
+        """`lhs..rhs`, as a list, if it fits into the memory that an expression may hold."""
+        low, high = _whole(lhs), _whole(rhs)
+        if super().evaluate_range_expression(low, high) is None:
+            return None
+        self.charge((high - low + 1) * BYTES_PER_NODE)
+        return list(range(low, high + 1))
+
+    def evaluate_string_concat(self, lhs: Any, rhs: Any) -> str:
+        """`lhs & rhs`."""
+        return text_of(lhs) + text_of(rhs)
+
+    def evaluate_equality_expression(self, lhs: Any, rhs: Any, op: str | None) -> Any:
+        """`lhs = rhs` and `lhs != rhs`; both are false when a side is undefined."""
+        if lhs is None or rhs is None:
+            return False
+        return self._same(lhs, rhs) is (op == "=")
+
+    def evaluate_includes_expression(self, lhs: Any, rhs: Any) -> Any:
+        """`lhs in rhs`."""
+        if lhs is None or rhs is None:
+            return False
+        return any(self._same(lhs, item) for item in (rhs if isinstance(rhs, list) else [rhs]))
+
+    def _same(self, left: Any, right: Any) -> bool:
+        """Deep equality; every comparison is a step."""
+        self.steps += 1
+        if self.steps > MAX_STEPS:
+            raise BudgetExceededError(OUT_OF_TIME)
+        if left is None or right is None or left is NULL or right is NULL:
+            return left in (None, NULL) and right in (None, NULL)
+        if isinstance(left, list) and isinstance(right, list):
+            return len(left) == len(right) and all(map(self._same, left, right))
+        if isinstance(left, dict) and isinstance(right, dict):
+            return left.keys() == right.keys() and all(self._same(item, right[key]) for key, item in left.items())
+        return isinstance(left, bool) is isinstance(right, bool) and bool(left == right)
+
+    def recurse_descendants(self, input: Any, results: Any) -> None:  # noqa: A002  the library's signature
+        """`**`; every value met is a step."""
+        self.steps += 1
+        if self.steps > MAX_STEPS:
+            raise BudgetExceededError(OUT_OF_TIME)
+        super().recurse_descendants(input, results)
+
+    def apply_inner(self, proc: Any, args: Any, input: Any, environment: Any) -> Any:  # noqa: A002  as above
+        """A call; one of a library function counts by the size of its result, and of what a transform copies."""
+        if isinstance(proc, Interpreter.Transformer):
+            text_of(args[0])
+        result = super().apply_inner(proc, args, input, environment)
+        if isinstance(result, str | list) and len(result) > SMALL:
+            self.charge(len(result) * (1 if isinstance(result, str) else BYTES_PER_NODE))
+        return result
+
+
+_REFERENCES = frozenset({"variable", "name", "path", "string", "block", "condition", "bind"})
+
+
+def _literal(expr: Any, _data: Any, _environment: Any) -> Any:
+    return NULL if expr.value is None else expr.value
+
+
+def _name_call(error: Any, call: Any) -> None:
+    """Note the innermost function that an error comes from, which messages name."""
+    if getattr(error, "called", None) is None:
+        error.called = call.procedure.value
+
+
+def _whole(value: Any) -> Any:
+    return int(value) if isinstance(value, float) and value.is_integer() else value

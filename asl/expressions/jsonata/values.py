@@ -1,0 +1,72 @@
+"""From what the library computes to JSON."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+from asl.expressions.jsonata.library import NULL
+
+MEMORY_LIMIT = 6_990_256
+"""Bytes that one expression may hold: measured on AWS."""
+
+BYTES_PER_NODE = 8
+MAX_EXACT_INTEGER = 10**21
+
+
+class TooLargeError(Exception):
+    """A value is larger than MEMORY_LIMIT when it is written out."""
+
+
+def is_undefined(value: Any) -> bool:
+    """Whether a result is undefined, or a function, which has no JSON form either."""
+    return value is None or not _has_json(value)
+
+
+def to_json(value: Any) -> Any:
+    """The JSON value of a result that isn't undefined.
+
+    Whole numbers become integers and numbers out of range become null, as JavaScript writes them. Raises TooLargeError.
+    """
+    return _Converter().convert(value)
+
+
+class _Converter:
+    def __init__(self) -> None:
+        self.left = MEMORY_LIMIT
+
+    def convert(self, value: Any) -> Any:
+        """The JSON value, with None for null and for what has no JSON form."""
+        kind = type(value)
+        self.left -= len(value) if kind is str else BYTES_PER_NODE
+        if self.left < 0:
+            raise TooLargeError
+        if kind is str or kind is bool or kind is int:
+            return value
+        if kind is float:
+            return number(value)
+        if isinstance(value, dict):
+            return {key: self.convert(item) for key, item in value.items() if _has_json(item)}
+        if isinstance(value, list):
+            return [self.convert(item) for item in value]
+        return None
+
+
+def _has_json(value: Any) -> bool:
+    return value is NULL or value is None or isinstance(value, str | int | float | dict | list)
+
+
+def number(value: float) -> int | float | None:
+    """A double as JavaScript's JSON.stringify writes it."""
+    if not math.isfinite(value):
+        return None
+    return int(value) if value.is_integer() and abs(value) < MAX_EXACT_INTEGER else value
+
+
+def shown(value: Any) -> str:
+    """A value inside a message: compact JSON."""
+    try:
+        return json.dumps(_Converter().convert(value), ensure_ascii=False, separators=(",", ":"))
+    except (TooLargeError, RecursionError):
+        return "..."
