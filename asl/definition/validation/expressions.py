@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from asl.definition.validation.diagnostics import Code
 from asl.definition.validation.schema import string
 from asl.expressions import ExpressionError, compile_expression
-from asl.expressions.intrinsics import Call, Path, parse_intrinsic
+from asl.expressions.intrinsics import parse_intrinsic
+from asl.expressions.intrinsics.grammar import Call, Path
 from asl.expressions.jsonpath import JsonPathSyntaxError, parse_path
 
 if TYPE_CHECKING:

@@ -25,7 +25,7 @@ class WorkflowType(Enum):
 class Site:
     """A place in a definition. Every site of one definition reports into the same diagnostics and references.
 
-    `location` is the path of the place, `""` for the definition itself, and `state` the name of the state it belongs to.
+    `location` is the path of the place, `""` for the definition itself; `state` is the name of the state it belongs to.
     `machine_language` is the query language that the definition declares at the top, which every state inherits that
     declares none, however deep; `language` is that of the state. `reports_language` is false in a state whose
     declaration of a language was refused already. `in_catcher` holds inside a catcher, where `$states.errorOutput`
