@@ -158,7 +158,7 @@ class FailState(State):
     cause_path: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Flow:
     """States and where they start: a state machine, a branch, or an item processor."""
 
