@@ -104,7 +104,7 @@ class Application:
         await receive()
         await send({"type": "lifespan.startup.complete"})
         await receive()
-        await self._service.close()
+        self._service.closing.set()
         await send({"type": "lifespan.shutdown.complete"})
 
 

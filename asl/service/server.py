@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import uvicorn
 import uvloop
 
-from asl.engine import Engine, WallClock
-from asl.integrations import Integrations
+from asl.engine import WallClock
+from asl.integrations.lambda_function import no_lambda
 from asl.service.app import Application
 from asl.service.service import Service
 
@@ -67,7 +67,7 @@ def _bracketed(host: str) -> str:
 
 
 async def _serve(listener: socket.socket, settings: Settings, on_listening: Callable[[], None]) -> None:
-    service = Service(Engine(WallClock(settings.wait_time_scale), Integrations()), settings)
+    service = Service(settings, WallClock(settings.wait_time_scale), no_lambda)
     config = uvicorn.Config(
         Application(service),
         http="httptools",

@@ -5,19 +5,22 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from asl.engine import Engine
+from asl.service.integrations import ServiceIntegrations
 from asl.service.store import Account
 
 if TYPE_CHECKING:
-    from asl.engine import Engine
+    from asl.engine import Clock
+    from asl.integrations import LambdaInvoker
     from asl.service.settings import Settings
 
 
 class Service:
     """What the operations work on. Not thread-safe: it lives on the event loop of its engine."""
 
-    def __init__(self, engine: Engine, settings: Settings) -> None:
-        self.engine = engine
+    def __init__(self, settings: Settings, clock: Clock, lambda_invoker: LambdaInvoker) -> None:
         self.settings = settings
+        self.engine = Engine(clock, ServiceIntegrations(lambda_invoker, self))
         self.closing = asyncio.Event()
         self._accounts: dict[tuple[str, str], Account] = {}
 
@@ -32,7 +35,3 @@ class Service:
     def now(self) -> float:
         """The engine's time, in seconds since the epoch."""
         return self.engine.clock.now()
-
-    async def close(self) -> None:
-        """End what clients wait for; executions are left where they are."""
-        self.closing.set()

@@ -73,7 +73,7 @@ async def get_activity_task(call: Call) -> Answer:
     activity = _find(call)
     engine, worker = call.service.engine, call.request.get("workerName")
     task = await _until_closing(call, engine.get_activity_task(activity.arn, worker, LONG_POLL_SECONDS))
-    return {} if task is None else {"taskToken": task.token, "input": task.input}
+    return {} if task is None else {"taskToken": task.task_token, "input": task.input}
 
 
 async def _until_closing(call: Call, poll: Coroutine[object, object, ActivityTask | None]) -> ActivityTask | None:

@@ -41,13 +41,18 @@ EXPRESS_BILLING_STEP_MS: Final = 100
 
 def start_execution(call: Call) -> Answer:
     """Start an execution; a request that repeats the one of a running execution gets its answer."""
+    execution = start(call)
+    return {"executionArn": execution.arn, "startDate": execution.start_date}
+
+
+def start(call: Call) -> Execution:
+    """The execution that a StartExecution request starts or repeats."""
     target = _startable(call)
     name = call.request.get("name") or str(uuid.uuid4())
     check_name(name)
     given = _input(call)
     if target.machine.type == EXPRESS:
-        execution = _run(call, target, name, _express_arn(call, target, name), given)
-        return {"executionArn": execution.arn, "startDate": execution.start_date}
+        return _run(call, target, name, _express_arn(call, target, name), given)
     arn = call.account.arn(EXECUTION, target.machine.name, name)
     existing = call.account.executions.get(arn)
     if existing is not None:
@@ -64,7 +69,7 @@ def start_execution(call: Call) -> Answer:
     )
     call.account.executions[arn] = stored
     target.machine.executions.append(stored)
-    return {"executionArn": arn, "startDate": execution.start_date}
+    return execution
 
 
 async def start_sync_execution(call: Call) -> Answer:
@@ -131,11 +136,11 @@ def _run(call: Call, target: Target, name: str, arn: str, given: str) -> Executi
     return call.service.engine.start(request)
 
 
-def _repeated(existing: StoredExecution, given: str) -> Answer:
+def _repeated(existing: StoredExecution, given: str) -> Execution:
     execution = existing.execution
     if execution.status is not ExecutionStatus.RUNNING or decode_json(execution.input) != decode_json(given):
         raise execution_already_exists(execution.arn)
-    return {"executionArn": execution.arn, "startDate": execution.start_date}
+    return execution
 
 
 def stop_execution(call: Call) -> Answer:

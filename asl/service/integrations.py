@@ -1,0 +1,118 @@
+"""Tasks that use Step Functions itself: `states:startExecution`, and `aws-sdk:sfn` with any action that is served here.
+
+See https://docs.aws.amazon.com/step-functions/latest/dg/connect-stepfunctions.html and
+https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.html
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from inspect import isawaitable
+from typing import TYPE_CHECKING, Any, Final
+
+from asl.engine import EngineError
+from asl.integrations import Integrations, StartError, TaskFailure
+from asl.integrations.service_events import ServiceEvents
+from asl.service.call import Call
+from asl.service.constraints import RequestCheck
+from asl.service.errors import ApiError
+from asl.service.operations import OPERATIONS
+from asl.service.operations.executions import start
+
+if TYPE_CHECKING:
+    from asl.engine import Execution
+    from asl.integrations import Caller, Integration, LambdaInvoker, TaskCall
+    from asl.service.service import Service
+
+Json = Any
+
+SDK_ACTION: Final = re.compile(r"arn:[\w-]+:states:[\w-]*:\d*:aws-sdk:sfn:([a-z]\w*)(\.waitForTaskToken)?")
+DATES: Final = frozenset({"CreationDate", "StartDate", "StopDate", "UpdateDate", "RedriveDate", "Timestamp"})
+
+
+class ServiceIntegrations(Integrations):
+    """The integrations of an engine that is served: what concerns state machines comes back to the service."""
+
+    def __init__(self, lambda_invoker: LambdaInvoker, service: Service) -> None:
+        super().__init__(lambda_invoker, NestedExecutions(service))
+        self._service = service
+
+    def of(self, resource: str) -> Integration:
+        """The integration that a resource names."""
+        match = SDK_ACTION.fullmatch(resource)
+        if match is not None:
+            operation = match[1][0].upper() + match[1][1:]
+            if operation in OPERATIONS:
+                return SdkActionIntegration(self._service, operation, match[1] + (match[2] or ""))
+        return super().of(resource)
+
+
+class NestedExecutions:
+    """Starts the executions that tasks start."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._check = RequestCheck("StartExecution")
+
+    def start_execution(
+        self, state_machine_arn: str, execution_input: str, name: str | None, caller: Caller
+    ) -> Execution:
+        """Start an execution as StartExecution does, for the account of the calling execution.
+
+        Raises:
+            StartError: it is not started.
+
+        """
+        request = {"stateMachineArn": state_machine_arn, "input": execution_input, "name": name}
+        account = self._service.account(caller.account, caller.region)
+        try:
+            return start(Call(self._service, account, self._check(request)))
+        except ApiError as error:
+            raise StartError(error.code, error.message) from error
+
+
+class SdkActionIntegration:
+    """The resource `arn:aws:states:::aws-sdk:sfn:ACTION`: names of parameters and results begin with a capital."""
+
+    def __init__(self, service: Service, operation: str, action: str) -> None:
+        self.events = ServiceEvents("aws-sdk:sfn", action)
+        self.uses_token = action.endswith(".waitForTaskToken")
+        self._service = service
+        self._operation = operation
+        self._check = RequestCheck(operation)
+
+    def check(self) -> None:
+        """Whether the resource it works on exists shows when it is called."""
+
+    async def run(self, call: TaskCall) -> Json:
+        """Call the action for the account of the execution; with a task token, wait until that is answered."""
+        call.started(None)
+        account = self._service.account(call.caller.account, call.caller.region)
+        try:
+            request = self._check(_renamed(call.arguments, str.lower))
+            answer = OPERATIONS[self._operation](Call(self._service, account, request))
+            result = _renamed(await answer if isawaitable(answer) else answer, str.upper)
+        except ApiError as error:
+            raise _failure(error.code, error.message) from error
+        except EngineError as error:
+            raise _failure(type(error).__name__, str(error)) from error
+        if call.pending is None:
+            return result
+        call.submitted(result)
+        return await call.pending.completion
+
+
+def _renamed(value: Json, first_letter: Any) -> Json:
+    if isinstance(value, list):
+        return [_renamed(item, first_letter) for item in value]
+    if not isinstance(value, dict):
+        return value
+    return {first_letter(name[:1]) + name[1:]: _renamed(item, first_letter) for name, item in value.items()}
+
+
+def _failure(code: str, message: str) -> TaskFailure:
+    name = code if code.endswith("Exception") else f"{code}Exception"
+    return TaskFailure(
+        f"Sfn.{name}", f"{message} (Service: Sfn, Status Code: 400, Request ID: {uuid.uuid4()}) (SDK Attempt Count: 1)"
+    )

@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from asl.engine import VirtualClock
+from asl.integrations.lambda_function import no_lambda
+from asl.service.app import Application
+from asl.service.service import Service
+from asl.service.settings import Settings
+
+ROLE = "arn:aws:iam::123456789012:role/states"
+PASS = json.dumps({"StartAt": "Only", "States": {"Only": {"Type": "Pass", "End": True}}})
+WAIT_FOR_EVER = json.dumps({"StartAt": "Only", "States": {"Only": {"Type": "Wait", "Seconds": 99999999, "End": True}}})
+
+
+@dataclass
+class ApiCallError(Exception):
+    type: str
+    message: str
+    status: int
+
+
+@dataclass
+class Response:
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+class Api:
+    """Calls of the application without a socket, as one account in one region."""
+
+    def __init__(self, application: Application, account: str = "123456789012", region: str = "us-east-1") -> None:
+        self._application = application
+        self._credential = f"AWS4-HMAC-SHA256 Credential={account}/20261123/{region}/states/aws4_request, Signature=0"
+
+    def of(self, account: str = "123456789012", region: str = "us-east-1") -> Api:
+        return Api(self._application, account, region)
+
+    async def __call__(self, operation: str, **request: Any) -> dict[str, Any]:
+        headers = {"x-amz-target": f"AWSStepFunctions.{operation}", "authorization": self._credential}
+        response = await self.send(json.dumps(request).encode(), headers)
+        answer: dict[str, Any] = json.loads(response.body)
+        if response.status != 200:
+            raise ApiCallError(answer["__type"].rpartition("#")[2], answer["message"], response.status)
+        return answer
+
+    async def send(self, body: bytes, headers: dict[str, str], method: str = "POST") -> Response:
+        return await self.send_parts([body], headers, method)
+
+    async def send_parts(self, parts: list[bytes], headers: dict[str, str], method: str = "POST") -> Response:
+        requests = [
+            {"type": "http.request", "body": part, "more_body": number < len(parts)}
+            for number, part in enumerate(parts, start=1)
+        ]
+        sent: list[dict[str, Any]] = []
+        receive, send = iter([*requests, {"type": "http.disconnect"}]), sent.append
+        scope = {
+            "type": "http",
+            "method": method,
+            "path": "/",
+            "headers": [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()],
+        }
+
+        async def next_message() -> Any:
+            return next(receive)
+
+        async def keep(message: Any) -> None:
+            send(message)
+
+        await self._application(scope, next_message, keep)
+        start, content = sent
+        received = {name.decode(): value.decode() for name, value in start["headers"]}
+        return Response(start["status"], received, content["body"])
+
+    async def machine(self, name: str = "orders", definition: str = PASS, **more: Any) -> str:
+        answer = await self("CreateStateMachine", name=name, definition=definition, roleArn=ROLE, **more)
+        arn: str = answer["stateMachineArn"]
+        return arn
+
+    async def run(self, machine: str, **more: Any) -> dict[str, Any]:
+        """Start an execution and describe it once it has ended."""
+        arn = (await self("StartExecution", stateMachineArn=machine, **more))["executionArn"]
+        return await self.ended(arn)
+
+    async def ended(self, arn: str) -> dict[str, Any]:
+        await self._application._service.account(arn.split(":")[4], arn.split(":")[3]).executions[arn].execution.wait()
+        return await self("DescribeExecution", executionArn=arn)
+
+
+@pytest.fixture
+async def api() -> Api:
+    return Api(Application(Service(Settings(), VirtualClock(), no_lambda)))

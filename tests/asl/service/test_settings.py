@@ -1,0 +1,41 @@
+"""The environment variables of Step Functions Local."""
+
+from __future__ import annotations
+
+import pytest
+
+from asl.service.settings import Settings, SettingsError, read_settings
+
+
+def test_without_variables_the_defaults_hold():
+    assert read_settings({}) == Settings("123456789012", "us-east-1", 1.0, {})
+
+
+def test_variables_are_read():
+    environment = {
+        "AWS_ACCOUNT_ID": "111122223333",
+        "AWS_DEFAULT_REGION": "eu-west-1",
+        "WAIT_TIME_SCALE": "0.1",
+        "LAMBDA_ENDPOINT": "http://localhost:4566",
+        "STEP_FUNCTIONS_ENDPOINT": "http://localhost:8083",
+        "SQS_ENDPOINT": "",
+    }
+    endpoints = {"lambda": "http://localhost:4566", "states": "http://localhost:8083"}
+    assert read_settings(environment) == Settings("111122223333", "eu-west-1", 0.1, endpoints)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("AWS_ACCOUNT_ID", "test"),
+        ("AWS_DEFAULT_REGION", "US EAST"),
+        ("WAIT_TIME_SCALE", "fast"),
+        ("WAIT_TIME_SCALE", "-1"),
+        ("WAIT_TIME_SCALE", "nan"),
+        ("LAMBDA_ENDPOINT", "localhost"),
+        ("SQS_ENDPOINT", "http://[::1"),
+    ],
+)
+def test_a_variable_that_makes_no_sense_is_named(name: str, value: str):
+    with pytest.raises(SettingsError, match=name):
+        read_settings({name: value})
