@@ -44,12 +44,19 @@ class Campaigns:
     def request(self, behaviour: Behaviour, **changes: Any) -> tuple[CampaignRequested, str]:
         """Request a campaign from a vendor that behaves like this; the request and the ARN of its execution."""
         self.deployment.vendor.set_behaviour(behaviour)
-        wanted = demo.fresh_request().model_copy(update=changes)
+        wanted = self.fresh_request(**changes)
         return wanted, self.send(wanted)
+
+    def fresh_request(self, **changes: Any) -> CampaignRequested:
+        """The example request with an id that was not used before."""
+        return demo.fresh_request().model_copy(update=changes)
 
     def send(self, wanted: CampaignRequested) -> str:
         """Put an event on the bus; the ARN of the execution that it starts."""
-        event_id = requests.send(self.deployment.aws, self.deployment.outputs, wanted)
+        return self.started_by(requests.send(self.deployment.aws, self.deployment.outputs, wanted))
+
+    def started_by(self, event_id: str) -> str:
+        """The ARN of the execution that an event starts."""
         return executions.started_by(self.deployment.aws, self.deployment.outputs, event_id)
 
     def end(self, arn: str) -> str:
