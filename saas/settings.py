@@ -10,7 +10,7 @@ from functools import cache
 
 from aws_lambda_powertools.utilities.parameters import SSMProvider
 
-from saas.aws_errors import aws_call
+from saas.aws import CONFIG, aws_call
 from saas.errors import VendorMisconfigured
 
 CACHE_SECONDS = 180
@@ -22,7 +22,7 @@ _LOOPBACK_URL = re.compile(r"http://(127\.\d{1,3}\.\d{1,3}\.\d{1,3}|localhost|\[
 
 @cache
 def _parameters() -> SSMProvider:
-    return SSMProvider()
+    return SSMProvider(boto_config=CONFIG)
 
 
 class SsmVendorSettings:

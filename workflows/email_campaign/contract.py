@@ -6,10 +6,18 @@ bytes that Step Functions allows for input and output
 """
 
 import json
-from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, ValidationError, field_validator
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    StringConstraints,
+    ValidationError,
+    field_validator,
+)
 
 from saas.errors import AwsUnavailable, VendorMisconfigured, VendorRejected, VendorThrottled, VendorUnavailable
 from saas.port import Status
@@ -82,7 +90,7 @@ class CampaignSent(Contract):
     vendor: VendorName
     campaign_id: CampaignId
     recipients: int
-    sent_at: datetime
+    sent_at: AwareDatetime
 
 
 class SendCampaignInput(Contract):
@@ -113,7 +121,7 @@ class AwaitStatusInput(Contract):
     campaign_id: CampaignId
     execution_id: ExecutionId
     waits: Annotated[int, Field(ge=0, le=99_999)]
-    entered_at: Annotated[datetime, Field(strict=False)]
+    entered_at: Annotated[AwareDatetime, Field(strict=False)]
     retry_count: Annotated[int, Field(ge=0, le=99_999)]
     consumed_delivery: DeliveryId
 

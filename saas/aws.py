@@ -1,16 +1,19 @@
-"""Which errors of AWS services pass by themselves, and their one name in our vocabulary.
+"""How AWS services are called: with which time-outs and retries, and what their errors mean.
 
-What botocore's own few retries did not get through is left to the caller: Step Functions, a stream or a vendor tries
+What botocore's few quick retries did not get through is left to the caller: Step Functions, a stream or a vendor tries
 again later, with a backoff that a function's run time could not afford.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as BotocoreConnectionError
 
 from saas.errors import AwsUnavailable
+
+CONFIG = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3})
 
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
 # https://docs.aws.amazon.com/kms/latest/APIReference/API_Encrypt.html#API_Encrypt_Errors
@@ -38,14 +41,21 @@ PASSING_CODES = frozenset(
 )
 
 
-def passing_code(error: BaseException | None) -> str | None:
+def error_code(error: ClientError | BotoCoreError) -> str:
+    """What an AWS error is called. Its message is left out: it may repeat parts of the request."""
+    if isinstance(error, ClientError):
+        return str(error.response.get("Error", {}).get("Code", "Unknown"))
+    return type(error).__name__
+
+
+def passing_code(error: ClientError | BotoCoreError) -> str | None:
     """The code of an AWS error that passes by itself (throttling, 5xx, a broken network), or None for any other."""
     if isinstance(error, ClientError):
-        code = str(error.response.get("Error", {}).get("Code", ""))
+        code = error_code(error)
         http_status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
         return code if code in PASSING_CODES or http_status == 429 or http_status >= 500 else None
     if isinstance(error, BotocoreConnectionError | HTTPClientError):
-        return type(error).__name__
+        return error_code(error)
     return None
 
 
