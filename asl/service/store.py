@@ -34,6 +34,7 @@ class Revision:
     logging: Configuration
     tracing: Configuration
     encryption: Configuration
+    variable_references: dict[str, list[str]]
     id: str | None
     updated: float
 

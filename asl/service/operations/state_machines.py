@@ -9,6 +9,7 @@ import uuid
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from asl.definition.validation import variable_references
 from asl.service.configuration import checked_encryption, checked_logging, checked_tracing, merged_tags
 from asl.service.definitions import read_definition
 from asl.service.errors import (
@@ -68,6 +69,7 @@ def _first_revision(call: Call, kind: StateMachineType) -> Revision:
         logging=logging,
         tracing=tracing,
         encryption=encryption,
+        variable_references=variable_references(request["definition"]),
         id=None,
         updated=call.service.now(),
     )
@@ -136,6 +138,8 @@ def revision_answer(revision: Revision, *, metadata_only: bool) -> Answer:
     }
     if revision.id is not None:
         answer["revisionId"] = revision.id
+    if revision.variable_references and not metadata_only:
+        answer["variableReferences"] = revision.variable_references
     return answer
 
 
@@ -182,8 +186,12 @@ def _changed(machine: StoredStateMachine, request: dict[str, Any], now: float) -
     current = machine.revision
     changed = current
     if "definition" in request and request["definition"] != current.definition:
-        parsed = read_definition(request["definition"], machine.type)
-        changed = replace(changed, definition=request["definition"], parsed=parsed)
+        changed = replace(
+            changed,
+            definition=request["definition"],
+            parsed=read_definition(request["definition"], machine.type),
+            variable_references=variable_references(request["definition"]),
+        )
     if "roleArn" in request:
         check_role(request["roleArn"])
         changed = replace(changed, role_arn=request["roleArn"])

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -12,16 +12,11 @@ from asl.service.app import Application
 from asl.service.service import Service
 from asl.service.settings import Settings
 
+if TYPE_CHECKING:
+    from asl.engine import Execution
+
 ROLE = "arn:aws:iam::123456789012:role/states"
 PASS = json.dumps({"StartAt": "Only", "States": {"Only": {"Type": "Pass", "End": True}}})
-WAIT_FOR_EVER = json.dumps({"StartAt": "Only", "States": {"Only": {"Type": "Wait", "Seconds": 99999999, "End": True}}})
-
-
-@dataclass
-class ApiCallError(Exception):
-    type: str
-    message: str
-    status: int
 
 
 @dataclass
@@ -42,12 +37,22 @@ class Api:
         return Api(self._application, account, region)
 
     async def __call__(self, operation: str, **request: Any) -> dict[str, Any]:
-        headers = {"x-amz-target": f"AWSStepFunctions.{operation}", "authorization": self._credential}
-        response = await self.send(json.dumps(request).encode(), headers)
+        """The answer of a call that is expected to succeed."""
+        response = await self.post(operation, request)
         answer: dict[str, Any] = json.loads(response.body)
-        if response.status != 200:
-            raise ApiCallError(answer["__type"].rpartition("#")[2], answer["message"], response.status)
+        assert response.status == 200, answer
         return answer
+
+    async def refusal(self, operation: str, **request: Any) -> tuple[str, str]:
+        """Type and message of the error of a call that is expected to be refused."""
+        response = await self.post(operation, request)
+        answer = json.loads(response.body)
+        assert response.status == 400, answer
+        return answer["__type"].rpartition("#")[2], answer["message"]
+
+    async def post(self, operation: str, request: Any) -> Response:
+        headers = {"x-amz-target": f"AWSStepFunctions.{operation}", "authorization": self._credential}
+        return await self.send(json.dumps(request).encode(), headers)
 
     async def send(self, body: bytes, headers: dict[str, str], method: str = "POST") -> Response:
         return await self.send_parts([body], headers, method)
@@ -82,14 +87,24 @@ class Api:
         arn: str = answer["stateMachineArn"]
         return arn
 
+    async def waiting_machine(self, name: str = "orders") -> str:
+        """A state machine whose executions wait for a worker of the activity `work`."""
+        activity = (await self("CreateActivity", name="work"))["activityArn"]
+        task = {"Type": "Task", "Resource": activity, "End": True}
+        return await self.machine(name, json.dumps({"StartAt": "Only", "States": {"Only": task}}))
+
     async def run(self, machine: str, **more: Any) -> dict[str, Any]:
         """Start an execution and describe it once it has ended."""
         arn = (await self("StartExecution", stateMachineArn=machine, **more))["executionArn"]
         return await self.ended(arn)
 
     async def ended(self, arn: str) -> dict[str, Any]:
-        await self._application._service.account(arn.split(":")[4], arn.split(":")[3]).executions[arn].execution.wait()
+        await self.execution(arn).wait()
         return await self("DescribeExecution", executionArn=arn)
+
+    def execution(self, arn: str) -> Execution:
+        _, _, _, region, account, *_ = arn.split(":")
+        return self._application._service.account(account, region).executions[arn].execution
 
 
 @pytest.fixture
