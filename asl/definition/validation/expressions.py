@@ -10,8 +10,9 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from asl.definition.validation.diagnostics import Code
+from asl.definition.validation.jsonata_reads import reads
 from asl.definition.validation.schema import string
-from asl.expressions import ExpressionError, compile_expression
+from asl.expressions import ExpressionError, check_jsonata, compile_expression, is_jsonata
 from asl.expressions.intrinsics import parse_intrinsic
 from asl.expressions.intrinsics.grammar import Call, Path
 from asl.expressions.jsonpath import JsonPathSyntaxError, parse_path
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from asl.expressions.jsonpath import JsonPath
 
 JSONATA_START = "{%"
-JSONATA_END = "%}"
+ERROR_OUTPUT = "errorOutput"
 
 _LOOKS_LIKE_A_PATH = re.compile(r"\$\$?\.[A-Za-z_]|States\.[A-Z]\w*\(")
 
@@ -141,17 +142,29 @@ def _argument_variables(call: Call) -> Iterator[str]:
             yield from _argument_variables(argument)
 
 
-def is_jsonata(value: Any) -> bool:
-    """Whether a value is a text between the delimiters of JSONata expressions."""
-    return isinstance(value, str) and value.startswith(JSONATA_START) and value.endswith(JSONATA_END)
-
-
 def jsonata(value: Any, site: Site) -> None:
     """A JSONata expression, delimiters and all."""
     if not isinstance(value, str):
         string(value, site)
     elif not is_jsonata(value):
         site.error("JSONata string must start with {% and end with %}")
+    else:
+        try:
+            _check_jsonata(value, site)
+        except RecursionError:
+            site.error("The expression is nested too deeply", Code.INVALID_JSONATA_EXPRESSION)
+
+
+def _check_jsonata(text: str, site: Site) -> None:
+    problems = check_jsonata(text)
+    for problem in problems:
+        site.error(problem.message, Code(problem.code))
+    if any(problem.code == Code.INVALID_JSONATA_EXPRESSION.value for problem in problems):
+        return
+    read = reads(text)
+    site.reads(read.variables)
+    if ERROR_OUTPUT in read.states and not site.in_catcher:
+        site.error(f"Reference to '$states.{ERROR_OUTPUT}' is not supported.", Code.UNSUPPORTED_JSONATA_EXPRESSION)
 
 
 def jsonata_or(rule: Rule) -> Rule:
