@@ -3,6 +3,7 @@
 import json
 import time
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import ClientError
@@ -22,10 +23,12 @@ START_TIMEOUT_SECONDS: Final = 30.0
 
 @dataclass(frozen=True)
 class Delivery:
-    """A webhook that was recorded: the vendor's event id, our status, and when it was recorded (ISO-8601)."""
+    """A webhook that was recorded: the vendor's event id, our status, when that became so and when we were told."""
 
     id: str
     status: str
+    occurred_at: datetime
+    received_at: datetime
 
 
 def history(aws: AwsClients, execution_arn: str) -> "Iterator[HistoryEventTypeDef]":
@@ -94,5 +97,13 @@ def deliveries(aws: AwsClients, outputs: Outputs, correlation_key: str) -> list[
         ExpressionAttributeValues={":key": {"S": correlation_key}, ":delivery": {"S": "delivery#"}},
         ConsistentRead=True,
     )
-    items = sorted(answer["Items"], key=lambda item: item["occurred_at"].get("S", item["occurred_at"].get("N", "")))
-    return [Delivery(item["item"]["S"].removeprefix("delivery#"), item["status"]["S"]) for item in items]
+    found = [
+        Delivery(
+            id=item["item"]["S"].removeprefix("delivery#"),
+            status=item["status"]["S"],
+            occurred_at=datetime.fromisoformat(item["occurred_at"]["S"]),
+            received_at=datetime.fromisoformat(item["received_at"]["S"]),
+        )
+        for item in answer["Items"]
+    ]
+    return sorted(found, key=lambda delivery: (delivery.occurred_at, delivery.received_at))

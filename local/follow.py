@@ -4,7 +4,7 @@ import json
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from local.aws import AwsClients
@@ -40,7 +40,7 @@ class Moment:
 
 @dataclass
 class Follower:
-    """Reads an execution's history and its mailbox and tells each thing once, in the order it is noticed."""
+    """Reads an execution's history and its mailbox and tells each thing once."""
 
     aws: AwsClients
     outputs: Outputs
@@ -48,7 +48,6 @@ class Follower:
     status: str = "RUNNING"
     campaign_id: str | None = None
     started_at: datetime | None = None
-    ended_at: datetime | None = None
     _next_event: int = 1
     _state: str = ""
     _correlation_key: str | None = None
@@ -63,8 +62,7 @@ class Follower:
         """Everything that happens until the execution has ended."""
         while True:
             ended = self.status != "RUNNING"
-            yield from self._history()
-            yield from self._mailbox()
+            yield from sorted([*self._history(), *self._mailbox()], key=lambda moment: moment.at)
             if ended:
                 return
             if self.status == "RUNNING":
@@ -91,7 +89,6 @@ class Follower:
             return self._exited(event)
         if kind in _ENDED:
             self.status = kind.removeprefix("Execution").replace("TimedOut", "TIMED_OUT").upper()
-            self.ended_at = at
             return Moment(at, "execution", self.status + _error(event), bad=kind != "ExecutionSucceeded")
         error = _error(event)
         return Moment(at, self._state, kind + error, bad=True) if error or kind.endswith("TimedOut") else None
@@ -112,7 +109,7 @@ class Follower:
         for delivery in deliveries(self.aws, self.outputs, self._correlation_key):
             if delivery.id not in self._deliveries:
                 self._deliveries.add(delivery.id)
-                yield Moment(datetime.now(UTC), "webhook", f"{delivery.status} ({delivery.id})")
+                yield Moment(delivery.received_at, "webhook", f"{delivery.status} ({delivery.id})")
 
 
 def _error(event: "HistoryEventTypeDef") -> str:

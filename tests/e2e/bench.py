@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import time
+import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from local import demo, executions, failures, requests
+from local import demo, executions, failures, outputs, requests
 from local.deployment import Deployment
 from local.executions import Delivery
 from local.failures import Failure
@@ -23,6 +24,7 @@ from workflows.email_campaign.contract import CampaignRequested
 
 T = TypeVar("T")
 PATIENCE_SECONDS = 60.0
+WEBHOOK_SECRET = "/baton/saas/pigeon/webhook-secret"
 
 
 def eventually(look: Callable[[], T | None], what: str) -> T:
@@ -59,14 +61,14 @@ class Campaigns:
         """The ARN of the execution that an event starts."""
         return executions.started_by(self.deployment.aws, self.deployment.outputs, event_id)
 
+    def status(self, arn: str) -> str:
+        """The status of an execution now."""
+        return self.deployment.aws.stepfunctions.describe_execution(executionArn=arn)["status"]
+
     def end(self, arn: str) -> str:
         """The status with which an execution ends."""
-
-        def ended() -> str | None:
-            status = self.deployment.aws.stepfunctions.describe_execution(executionArn=arn)["status"]
-            return None if status == "RUNNING" else status
-
-        return eventually(ended, f"the end of {arn}")
+        eventually(lambda: self.status(arn) != "RUNNING", f"the end of {arn}")
+        return self.status(arn)
 
     def states(self, arn: str) -> list[str]:
         """The names of the states that an execution entered so far, in order."""
@@ -81,15 +83,53 @@ class Campaigns:
     @contextmanager
     def broken_function(self, state: str, variable: str) -> Iterator[None]:
         """Take a setting away from the function behind a state, and give it back at the end of the block."""
-        lambda_ = self.deployment.aws.lambda_
         name = self._function_of(state)
-        settings = lambda_.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
-        without = {key: value for key, value in settings.items() if key != variable}
-        lambda_.update_function_configuration(FunctionName=name, Environment={"Variables": without})
+        settings = self._settings(name)
+        self._configure(name, {key: value for key, value in settings.items() if key != variable})
         try:
             yield
         finally:
-            lambda_.update_function_configuration(FunctionName=name, Environment={"Variables": settings})
+            self._configure(name, settings)
+
+    @contextmanager
+    def webhook_secret(self, value: str | None) -> Iterator[None]:
+        """Set or remove (None) the vendor's webhook secret, and put it back at the end of the block."""
+        ssm, key = self.deployment.aws.ssm, self.deployment.outputs.secrets_key_arn
+        before = ssm.get_parameter(Name=WEBHOOK_SECRET, WithDecryption=True)["Parameter"]["Value"]
+
+        def put(secret: str | None) -> None:
+            ssm.delete_parameters(Names=[WEBHOOK_SECRET])
+            if secret is not None:
+                ssm.put_parameter(Name=WEBHOOK_SECRET, Value=secret, Type="SecureString", KeyId=key)
+            name = self._webhook_function()
+            self._configure(name, {**self._settings(name), "SECRETS_CHANGED": uuid.uuid4().hex})
+
+        put(value)
+        try:
+            yield
+        finally:
+            put(before)
+
+    def _webhook_function(self) -> str:
+        """The function behind the webhook endpoint. What it knows of secrets lasts until its next cold start."""
+        resources = self.deployment.aws.cloudformation.describe_stack_resources(StackName=outputs.CALLBACKS)
+        [name] = [
+            resource["PhysicalResourceId"]
+            for resource in resources["StackResources"]
+            if resource["ResourceType"] == "AWS::Lambda::Function"
+            and resource["LogicalResourceId"].startswith("Webhook")
+        ]
+        return name
+
+    def _settings(self, function: str) -> dict[str, str]:
+        configuration = self.deployment.aws.lambda_.get_function_configuration(FunctionName=function)
+        return configuration["Environment"]["Variables"]
+
+    def _configure(self, function: str, settings: dict[str, str]) -> None:
+        """Change a function's environment, after which its next invocation is a cold start."""
+        self.deployment.aws.lambda_.update_function_configuration(
+            FunctionName=function, Environment={"Variables": settings}
+        )
 
     def _function_of(self, state: str) -> str:
         machine = self.deployment.aws.stepfunctions.describe_state_machine(
@@ -100,9 +140,9 @@ class Campaigns:
 
     def failure(self, arn: str) -> Failure:
         """The message that the failure queue gets about an execution."""
-        aws, outputs = self.deployment.aws, self.deployment.outputs
+        aws, deployed = self.deployment.aws, self.deployment.outputs
         return eventually(
-            lambda: next((found for found in failures.peek(aws, outputs) if found.execution == arn), None),
+            lambda: next((found for found in failures.peek(aws, deployed) if found.execution == arn), None),
             f"a message about {arn} in the failure queue",
         )
 
