@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 Json = Any
 
+RETRYABLE_TYPES: Final = frozenset({"Task", "Map", "Parallel"})
 ABORTABLE_TYPES: Final = frozenset({"Task", "Wait", "Map", "Parallel"})
 
 
@@ -137,10 +138,10 @@ class Visit:
         self.before_id = frame.previous_id
         self.entered_id = frame.record(state.entered_event, details)
         entered_time = isoformat(frame.execution.history.last_timestamp)
-        self.context = {
-            **frame.execution.context,
-            "State": {"Name": state.name, "EnteredTime": entered_time, "RetryCount": 0},
-        }
+        state_context: dict[str, Json] = {"Name": state.name, "EnteredTime": entered_time}
+        if state.type in RETRYABLE_TYPES:
+            state_context["RetryCount"] = 0
+        self.context = {**frame.execution.context, "State": state_context}
         if frame.map_item is not None:
             self.context["Map"] = {"Item": frame.map_item}
         frame.visit = self
@@ -152,8 +153,9 @@ class Visit:
         self.inner_frames = []
 
     def count_retry(self) -> None:
-        """Let the context object say that this is one more attempt."""
-        self.context["State"]["RetryCount"] += 1
+        """Let the context object say that this is one more attempt, without changing what earlier ones were told."""
+        state = self.context["State"]
+        self.context["State"] = {**state, "RetryCount": state["RetryCount"] + 1}
 
     def exit(self, output: Json, assigned: Mapping[str, Json] | None) -> Payload:
         """Record that the state is left with its output and the variables it assigned.

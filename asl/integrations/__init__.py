@@ -2,6 +2,7 @@
 
 from asl.integrations.activity import ActivityTask
 from asl.integrations.errors import ActivityDoesNotExist, EngineError, InvalidToken, TaskFailure, TaskTimedOut
+from asl.integrations.lambda_endpoint import LambdaEndpoint
 from asl.integrations.lambda_function import LambdaInvoker, LambdaRequest, LambdaResponse, LambdaServiceError
 from asl.integrations.nested_execution import StartedExecution, StartError, StateMachines
 from asl.integrations.protocol import Caller, Integration, ResourceError, TaskCall
@@ -15,6 +16,7 @@ __all__ = [
     "Integration",
     "Integrations",
     "InvalidToken",
+    "LambdaEndpoint",
     "LambdaInvoker",
     "LambdaRequest",
     "LambdaResponse",

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from asl.definition.model import ABSENT
-from asl.engine.errors import EvaluationError
+from asl.engine.errors import RUNTIME, EvaluationError, StateError
 from asl.engine.payload import Payload
 from asl.engine.states.concurrent_flows import ConcurrentFlows
 from asl.engine.states.retry_catch import RetryCatch
@@ -42,9 +42,7 @@ class CompiledMap(RetryCatch):
         """Go over the items, so many at a time; the first iteration that fails ends the others."""
         self._flow.prepare(visit)
         items = self._evaluate_items(visit)
-        concurrency = INLINE_CONCURRENCY
-        if self._max_concurrency is not None:
-            concurrency = min(self._max_concurrency(visit) or INLINE_CONCURRENCY, INLINE_CONCURRENCY)
+        concurrency = self._concurrency(visit)
         frame = visit.frame
         frame.record("MapStateStarted", {"length": len(items)})
         outputs = await Iterations(self, visit, items).run(concurrency) if items else []
@@ -54,6 +52,13 @@ class CompiledMap(RetryCatch):
     def failed(self, visit: Visit) -> None:
         """Record that an iteration failed."""
         visit.frame.record("MapStateFailed")
+
+    def _concurrency(self, visit: Visit) -> int:
+        """How many iterations may run at a time; zero in the definition means as many as possible."""
+        wanted: int = 0 if self._max_concurrency is None else self._max_concurrency(visit)
+        if wanted < 0:
+            raise StateError(RUNTIME, visit.explain("MaxConcurrency cannot be negative."))
+        return min(wanted or INLINE_CONCURRENCY, INLINE_CONCURRENCY)
 
     def _evaluate_items(self, visit: Visit) -> list[Json]:
         try:
