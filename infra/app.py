@@ -1,7 +1,7 @@
-"""The CDK app: `python -m infra.app` writes the cloud assembly to cdk.out, or to the directory that `CDK_OUTDIR` names.
+"""The CDK app: `python -m infra.app` writes the cloud assembly to cdk.out or to where `CDK_OUTDIR` says.
 
-The CDK's command line tool runs the same module. Context comes from cdk.json and is overridden by the tool's `-c`, which
-arrives as `CDK_CONTEXT_JSON`.
+The CDK's command line tool runs the same module. Context comes from cdk.json; `CDK_CONTEXT_JSON`, which is how the tool
+passes on its option `-c`, overrides it.
 """
 
 from __future__ import annotations

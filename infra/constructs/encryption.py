@@ -11,10 +11,9 @@ from constructs import Construct
 class StorageKey(Construct):
     """The customer-managed key for tables, queues, topics, log groups and parameters.
 
-    Its policy lets the services that encrypt on their own account use it, each only for Baton's resources or this
-    account. Access through DynamoDB is left to the permissions on the tables
-    (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html), so a role that may use
-    a table needs no permission on the key.
+    Its policy lets services that encrypt by themselves use it, each only for Baton's resources or this account. Access
+    through DynamoDB is left to the permissions on the tables, so a role that may use a table needs no permission on the
+    key (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html).
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, alias: str) -> None:

@@ -68,7 +68,7 @@ class FailureSink(Construct):
 def encrypted_queue(
     scope: Construct, construct_id: str, *, key: kms.IKey, dead_letter_queue: sqs.DeadLetterQueue | None = None
 ) -> sqs.Queue:
-    """A queue, encrypted with `key`, only reachable over TLS, that keeps messages for 14 days and outlives its stack."""
+    """A queue, encrypted with `key` and reachable over TLS only, that keeps messages 14 days and outlives its stack."""
     queue = sqs.Queue(
         scope,
         construct_id,

@@ -1,7 +1,7 @@
-"""What Lambda functions run: one asset with the project's code and one layer with its dependencies, without Docker.
+"""What Lambda functions run: an asset with the project's code and a layer with its dependencies, without Docker.
 
-Both have a hash that is known before they are built, so that a synthesis into a directory that already holds them builds
-nothing, and their content depends on nothing else than what the hash covers.
+Both have a hash that is known before they are built, so that a synthesis into a directory that already holds them
+builds nothing, and their content depends on nothing else than what the hash covers.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class _Local:
         self._build = build
         self.error: BundlingError | None = None
 
-    def try_bundle(self, output_dir: str, *_options: Any) -> bool:
+    def try_bundle(self, output_dir: str, *_options: Any, **_named: Any) -> bool:
         try:
             self._build(Path(output_dir))
         except BundlingError as error:
@@ -69,8 +69,9 @@ def build_code(output: Path) -> None:
 
 
 def build_layer(output: Path, target: LambdaTarget) -> None:
-    """Install the locked dependencies for `target` to `output`/python, as Lambda looks for them in a layer
-    (https://docs.aws.amazon.com/lambda/latest/dg/python-layers.html).
+    """Install the locked dependencies for `target` to `output`/python.
+
+    That is where Lambda looks in a layer: https://docs.aws.amazon.com/lambda/latest/dg/python-layers.html
 
     Raises:
         BundlingError: a wheel is missing, has another hash than the lock says, or can't be downloaded.

@@ -24,8 +24,8 @@ def encrypted_table(
 ) -> dynamodb.Table:
     """An on-demand table, encrypted with `key`, that can be restored to any second of the last 35 days.
 
-    Keys are strings; `time_to_live` is the attribute with the epoch second after which an item may go. The table outlives
-    its stack.
+    Keys are strings; `time_to_live` is the attribute with the epoch second after which an item may go. The table
+    outlives its stack.
     """
     return dynamodb.Table(
         scope,

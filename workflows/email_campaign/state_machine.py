@@ -5,7 +5,7 @@ Input: {"request": <detail of CampaignRequested>, "event_id": <id of the event>}
     $.request    the request, unchanged
     $.event_id   the event that started the execution
     $.campaign   {"vendor", "campaign_id", "duplicate"}
-    $.status     {"status", "delivery"}: what is known last, and the delivery that told it ("" where the vendor was asked)
+    $.status     {"status", "delivery"}: what is known last, and the delivery consumed last ("" before the first)
     $.waits      {"count"}: how often the loop went round
     $.failure    {"Error", "Cause", "state"}, once something failed for good
 
@@ -159,6 +159,7 @@ class EmailCampaignStates(Construct):
             payload={
                 "vendor": sfn.JsonPath.string_at("$.campaign.vendor"),
                 "campaign_id": sfn.JsonPath.string_at("$.campaign.campaign_id"),
+                "consumed_delivery": sfn.JsonPath.string_at("$.status.delivery"),
             },
             result=("status", "delivery"),
             result_path="$.status",

@@ -1,0 +1,49 @@
+"""The reviewed snapshots of the state machines: `python -m infra.snapshot` renews them from the CDK code.
+
+What Step Functions gets is what the CDK makes of the code in `workflows/`. A snapshot of each definition is kept beside
+that code, so that every change of the Amazon States Language shows in the diff of the change that causes it.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from infra.app import ROOT, build_app
+from infra.assembly import Assembly
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+COMMAND = "python -m infra.snapshot"
+
+
+def definitions(assembly: Assembly) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """Each state machine's snapshot file and definition, with placeholders for ARNs and defaults for parameters."""
+    for machine in assembly.resources("AWS::StepFunctions::StateMachine"):
+        folder = ROOT / "workflows" / machine.properties["StateMachineName"].replace("-", "_")
+        text = assembly.resolve(machine.stack, machine.properties["DefinitionString"])
+        yield folder / "definition.asl.json", json.loads(text)
+
+
+def render(definition: dict[str, Any]) -> str:
+    """The text of a snapshot."""
+    return json.dumps(definition, indent=2, ensure_ascii=False) + "\n"
+
+
+def main() -> None:
+    """Synthesize without building packages, write the snapshots, and name those that changed."""
+    with tempfile.TemporaryDirectory() as folder:
+        build_app(Path(folder), {"aws:cdk:bundling-stacks": []}).synth()
+        for path, definition in definitions(Assembly.read(Path(folder))):
+            text = render(definition)
+            unchanged = path.exists() and path.read_text() == text
+            path.write_text(text)
+            sys.stdout.write(f"{path.relative_to(ROOT)}: {'unchanged' if unchanged else 'renewed'}\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,171 @@
+"""How the stacks wire services together."""
+
+import json
+from typing import Any
+
+from infra.assembly import Assembly
+
+
+def one(assembly: Assembly, kind: str, path: str | None = None) -> dict[str, Any]:
+    """The properties of the one resource of this type, and path where there are several."""
+    (found,) = (resource for resource in assembly.resources(kind) if path in (None, resource.path))
+    resolved: dict[str, Any] = assembly.resolve(found.stack, found.properties)
+    return resolved
+
+
+def test_the_outputs_are_what_operators_and_the_local_cloud_read(assembly: Assembly) -> None:
+    named = {
+        stack: {name for name in template["Outputs"] if not name.startswith("ExportsOutput")}
+        for stack, template in assembly.templates.items()
+    }
+    assert named == {
+        "BatonPlatform": {
+            "EventBusName",
+            "FailureQueueUrl",
+            "FailureDeadLetterQueueUrl",
+            "FailureTopicArn",
+            "MailboxTableName",
+            "SecretsKeyArn",
+        },
+        "BatonCallbacks": {"WebhookApiId", "WebhookUrl"},
+        "BatonEmailCampaign": {"StateMachineArn", "UsersTableName", "CampaignsTableName"},
+    }
+
+
+def test_an_event_becomes_the_input_of_an_execution(assembly: Assembly) -> None:
+    rule = one(assembly, "AWS::Events::Rule")
+    (target,) = rule["Targets"]
+    assert rule["EventBusName"] == "${Bus}"
+    assert rule["EventPattern"] == {"source": ["baton.client"], "detail-type": ["CampaignRequested"]}
+    assert target["Arn"] == "${EmailCampaign}"
+    assert target["InputTransformer"] == {
+        "InputPathsMap": {"detail": "$.detail", "id": "$.id"},
+        "InputTemplate": '{"request":<detail>,"event_id":<id>}',
+    }
+
+
+def test_an_event_that_can_not_be_delivered_is_kept(assembly: Assembly) -> None:
+    (target,) = one(assembly, "AWS::Events::Rule")["Targets"]
+    assert target["RetryPolicy"] == {"MaximumEventAgeInSeconds": 86400, "MaximumRetryAttempts": 185}
+    assert target["DeadLetterConfig"] == {"Arn": "${CampaignRequested.Undelivered.Arn}"}
+
+
+def test_failures_go_from_the_topic_to_the_queue_and_then_to_its_dead_letter_queue(assembly: Assembly) -> None:
+    subscription = one(assembly, "AWS::SNS::Subscription")
+    assert subscription["TopicArn"] == "${Failures.Topic}"
+    assert subscription["Endpoint"] == "${Failures.Queue.Arn}"
+    assert subscription["RawMessageDelivery"] is True
+    assert subscription["RedrivePolicy"] == {"deadLetterTargetArn": "${Failures.DeadLetterQueue.Arn}"}
+    assert one(assembly, "AWS::SQS::Queue", "Failures.Queue")["RedrivePolicy"] == {
+        "deadLetterTargetArn": "${Failures.DeadLetterQueue.Arn}",
+        "maxReceiveCount": 5,
+    }
+
+
+def test_the_failure_topic_may_write_to_its_queues_and_nothing_else_of_sns_may(assembly: Assembly) -> None:
+    for path in ("Failures.Queue", "Failures.DeadLetterQueue"):
+        policy = one(assembly, "AWS::SQS::QueuePolicy", f"{path}.Policy")
+        (allowed,) = (entry for entry in policy["PolicyDocument"]["Statement"] if entry["Effect"] == "Allow")
+        assert allowed["Principal"] == {"Service": "sns.amazonaws.com"}
+        assert allowed["Condition"] == {"ArnEquals": {"aws:SourceArn": "${Failures.Topic}"}}
+
+
+def test_the_mailbox_stream_is_retried_record_by_record_and_what_fails_for_good_is_reported(assembly: Assembly) -> None:
+    stream = one(assembly, "AWS::Lambda::EventSourceMapping")
+    assert stream["EventSourceArn"] == "${Mailbox.StreamArn}"
+    assert stream["FunctionName"] == "${Resume}"
+    assert stream["BisectBatchOnFunctionError"] is True
+    assert stream["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert (stream["MaximumRetryAttempts"], stream["MaximumRecordAgeInSeconds"]) == (100, 6 * 3600)
+    assert stream["DestinationConfig"] == {"OnFailure": {"Destination": "${Failures.Topic}"}}
+    assert one(assembly, "AWS::DynamoDB::Table", "Mailbox")["StreamSpecification"] == {"StreamViewType": "NEW_IMAGE"}
+
+
+def test_only_a_new_delivery_or_a_token_that_waits_wakes_the_resume_function(assembly: Assembly) -> None:
+    filters = one(assembly, "AWS::Lambda::EventSourceMapping")["FilterCriteria"]["Filters"]
+    assert [json.loads(entry["Pattern"]) for entry in filters] == [
+        {"eventName": ["INSERT"], "dynamodb": {"Keys": {"item": {"S": [{"prefix": "delivery#"}]}}}},
+        {
+            "eventName": ["INSERT", "MODIFY"],
+            "dynamodb": {"Keys": {"item": {"S": ["mailbox"]}}, "NewImage": {"state": {"S": ["waiting"]}}},
+        },
+    ]
+
+
+def test_the_endpoint_has_one_throttled_route(assembly: Assembly) -> None:
+    assert one(assembly, "AWS::ApiGatewayV2::Route")["RouteKey"] == "POST /webhooks/{vendor}"
+    stage = one(assembly, "AWS::ApiGatewayV2::Stage")
+    assert stage["AutoDeploy"] is True
+    assert stage["DefaultRouteSettings"] == {"ThrottlingBurstLimit": 100, "ThrottlingRateLimit": 50}
+
+
+def test_access_logs_hold_nothing_that_a_stranger_writes(assembly: Assembly) -> None:
+    settings = one(assembly, "AWS::ApiGatewayV2::Stage")["AccessLogSettings"]
+    assert settings["DestinationArn"] == "${Api.AccessLogs.Arn}"
+    variables = set(json.loads(settings["Format"]).values())
+    assert variables == {
+        "$context.requestId",
+        "$context.requestTime",
+        "$context.identity.sourceIp",
+        "$context.routeKey",
+        "$context.status",
+        "$context.responseLength",
+        "$context.responseLatency",
+        "$context.integration.integrationStatus",
+        "$context.integrationErrorMessage",
+    }
+
+
+def test_the_state_machine_logs_every_event_without_execution_data_and_is_traced(assembly: Assembly) -> None:
+    machine = one(assembly, "AWS::StepFunctions::StateMachine")
+    assert machine["StateMachineName"] == "email-campaign"
+    assert machine["TracingConfiguration"] == {"Enabled": True}
+    logging = machine["LoggingConfiguration"]
+    assert (logging["Level"], logging["IncludeExecutionData"]) == ("ALL", False)
+    assert logging["Destinations"] == [{"CloudWatchLogsLogGroup": {"LogGroupArn": "${EmailCampaign.Logs.Arn}"}}]
+
+
+def test_every_function_is_traced_and_writes_to_its_own_log_group(assembly: Assembly) -> None:
+    functions = list(assembly.resources("AWS::Lambda::Function"))
+    groups = set()
+    for function in functions:
+        properties = assembly.resolve(function.stack, function.properties)
+        assert properties["TracingConfig"] == {"Mode": "Active"}, function.path
+        groups.add(properties["LoggingConfig"]["LogGroup"])
+    assert groups == {f"${{{function.path}.Logs}}" for function in functions}
+
+
+def test_functions_get_the_settings_that_their_handlers_read(assembly: Assembly) -> None:
+    powertools = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE", "LOG_LEVEL"}
+    settings = {
+        function.path: set(function.properties["Environment"]["Variables"]) - powertools
+        for function in assembly.resources("AWS::Lambda::Function")
+        if powertools <= set(function.properties["Environment"]["Variables"])
+    }
+    assert settings == {
+        "Webhook": {"MAILBOX_TABLE", "SAAS_PARAMETERS"},
+        "Resume": {"MAILBOX_TABLE", "TOKEN_KEY_ARN"},
+        "SendCampaign": {"CAMPAIGNS_TABLE", "USERS_TABLE", "MAILBOX_TABLE", "SAAS_PARAMETERS"},
+        "AwaitStatus": {"MAILBOX_TABLE", "TOKEN_KEY_ARN"},
+        "AskStatus": {"SAAS_PARAMETERS"},
+        "NotifyUsers": {"IDEMPOTENCY_TABLE", "USERS_TABLE", "EVENT_BUS_NAME"},
+    }
+
+
+def test_no_secret_is_in_a_template(assembly: Assembly) -> None:
+    text = json.dumps(assembly.templates)
+    assert "whsec_" not in text
+    assert "resolve:ssm" not in text
+    assert "resolve:secretsmanager" not in text
+
+
+def test_how_long_a_wait_may_last_is_a_parameter_of_the_stack(assembly: Assembly) -> None:
+    parameters = assembly.templates["BatonEmailCampaign"]["Parameters"]
+    assert (parameters["StatusHeartbeatSeconds"]["Type"], parameters["StatusHeartbeatSeconds"]["Default"]) == (
+        "Number",
+        21600,
+    )
+    assert (parameters["StatusTimeoutSeconds"]["Type"], parameters["StatusTimeoutSeconds"]["Default"]) == (
+        "Number",
+        86400,
+    )
