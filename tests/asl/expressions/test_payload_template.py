@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from asl.expressions import ExpressionError, Scope, compile_payload_template
+
+SCOPE = Scope({"a": {"b": 1}, "list": [1, 2]}, {"Task": {"Token": "t"}}, {"v": "x"})
+
+
+@pytest.mark.parametrize(
+    ("template", "payload"),
+    [
+        ({"k": 1, "x.$": "$.a.b"}, {"k": 1, "x": 1}),
+        ({"n": {"deep": [{"y.$": "$v"}, 2]}}, {"n": {"deep": [{"y": "x"}, 2]}}),
+        ({"t.$": "$$.Task.Token", "f.$": "States.Format('{}-{}', $.a.b, $v)"}, {"t": "t", "f": "1-x"}),
+        ([{"x.$": "$.list[*]"}, "$.a"], [{"x": [1, 2]}, "$.a"]),
+        ("$.a", "$.a"),
+        ({}, {}),
+        (None, None),
+    ],
+)
+def test_fields_that_end_in_dollar_are_computed_and_the_rest_is_copied(template: Any, payload: Any) -> None:
+    assert compile_payload_template(template)(SCOPE) == payload
+
+
+def test_fields_keep_their_order() -> None:
+    payload = compile_payload_template({"z.$": "$.a.b", "b": 1, "a.$": "$v"})(SCOPE)
+    assert list(payload) == ["z", "b", "a"]
+
+
+@pytest.mark.parametrize("template", [{"x.$": "$.no"}, {"n": [{"x.$": "$.no"}]}])
+def test_a_path_that_selects_nothing_is_reported_with_its_field(template: Any) -> None:
+    with pytest.raises(ExpressionError) as raised:
+        compile_payload_template(template)(Scope({"q": 1}))
+    assert (raised.value.error, raised.value.cause) == (
+        "States.Runtime",
+        "The JSONPath '$.no' specified for the field 'x.$' could not be found in the input '{\"q\":1}'",
+    )
+
+
+@pytest.mark.parametrize("template", [{"x.$": 1}, {"x.$": "text"}, {"x.$": "States.No()"}, {"x.$": "$["}])
+def test_a_field_that_holds_no_expression_is_refused_when_it_is_compiled(template: Any) -> None:
+    with pytest.raises(ExpressionError):
+        compile_payload_template(template)
+
+
+def test_one_evaluation_does_not_change_another() -> None:
+    build = compile_payload_template({"x.$": "$.a.b", "list": []})
+    first = build(SCOPE)
+    first["extra"] = True
+    assert build(SCOPE) == {"x": 1, "list": []}
