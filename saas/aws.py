@@ -48,6 +48,11 @@ def error_code(error: ClientError | BotoCoreError) -> str:
     return type(error).__name__
 
 
+def fault(error: Exception) -> str:
+    """What may be said of an error in a log: our own messages are fit for it, those of AWS are not."""
+    return error_code(error) if isinstance(error, ClientError | BotoCoreError) else str(error)
+
+
 def passing_code(error: ClientError | BotoCoreError) -> str | None:
     """The code of an AWS error that passes by itself (throttling, 5xx, a broken network), or None for any other."""
     if isinstance(error, ClientError):
