@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 from asl.expressions.jsonata.failures import OUT_OF_MEMORY, OUT_OF_STACK, OUT_OF_TIME, BudgetExceededError
 from asl.expressions.jsonata.functions import bind_functions
-from asl.expressions.jsonata.library import NOT_APPLIED, NULL, Frame, Interpreter, LibraryError, Sequence
+from asl.expressions.jsonata.library import (
+    NOT_APPLIED,
+    NULL,
+    Frame,
+    Interpreter,
+    LibraryError,
+    LibraryFunction,
+    Sequence,
+)
 from asl.expressions.jsonata.numbers import arithmetic
 from asl.expressions.jsonata.text import text_of
 from asl.expressions.jsonata.values import BYTES_PER_NODE, MEMORY_LIMIT
@@ -21,8 +29,15 @@ if TYPE_CHECKING:
 
 MAX_STEPS = 200_000
 MAX_DEPTH = 100
-MAX_ALLOCATED = 16 * MEMORY_LIMIT
+MAX_ALLOCATED = 64 * MEMORY_LIMIT
 SMALL = 256
+
+ITEMS_PER_STEP = 4
+CHARACTERS_PER_STEP = 1024
+WRITTEN_PER_STEP = 16
+GROUPED_PER_STEP = 50_000
+"""How much work of the library counts as one step: items looked at, characters scanned or written as JSON, and pairs
+of items, which grouping copies quadratically."""
 
 
 class BoundedInterpreter(Interpreter):  # type: ignore[misc]  # the library has no types
@@ -119,9 +134,15 @@ class BoundedInterpreter(Interpreter):  # type: ignore[misc]  # the library has 
     def charge(self, size: int) -> None:
         """Count `size` bytes that a step has allocated."""
         self.allocated += size
-        self.steps += size // 1024
+        self.steps += size // 4096
         if size > MEMORY_LIMIT or self.allocated > MAX_ALLOCATED:
             raise BudgetExceededError(OUT_OF_MEMORY)
+
+    def work(self, steps: int) -> None:
+        """Count what the library does without evaluating anything."""
+        self.steps += steps
+        if self.steps > MAX_STEPS:
+            raise BudgetExceededError(OUT_OF_TIME)
 
     def _call(self, expr: Any, data: Any, environment: Any) -> Any:
         try:
@@ -144,7 +165,16 @@ class BoundedInterpreter(Interpreter):  # type: ignore[misc]  # the library has 
 
     def evaluate_string_concat(self, lhs: Any, rhs: Any) -> str:
         """`lhs & rhs`."""
-        return text_of(lhs) + text_of(rhs)
+        text = text_of(lhs) + text_of(rhs)
+        if isinstance(lhs, list | dict) or isinstance(rhs, list | dict):
+            self.work(len(text) // WRITTEN_PER_STEP)
+        return text
+
+    def evaluate_group_expression(self, expr: Any, input: Any, environment: Any) -> Any:  # noqa: A002  as above
+        """`{key: value}` over the items of the input."""
+        if isinstance(input, list):
+            self.work(len(input) ** 2 // GROUPED_PER_STEP)
+        return super().evaluate_group_expression(expr, input, environment)
 
     def evaluate_equality_expression(self, lhs: Any, rhs: Any, op: str | None) -> Any:
         """`lhs = rhs` and `lhs != rhs`; both are false when a side is undefined."""
@@ -160,9 +190,7 @@ class BoundedInterpreter(Interpreter):  # type: ignore[misc]  # the library has 
 
     def _same(self, left: Any, right: Any) -> bool:
         """Deep equality; every comparison is a step."""
-        self.steps += 1
-        if self.steps > MAX_STEPS:
-            raise BudgetExceededError(OUT_OF_TIME)
+        self.work(1)
         if left is None or right is None or left is NULL or right is NULL:
             return left in (None, NULL) and right in (None, NULL)
         if isinstance(left, list) and isinstance(right, list):
@@ -173,18 +201,21 @@ class BoundedInterpreter(Interpreter):  # type: ignore[misc]  # the library has 
 
     def recurse_descendants(self, input: Any, results: Any) -> None:  # noqa: A002  the library's signature
         """`**`; every value met is a step."""
-        self.steps += 1
-        if self.steps > MAX_STEPS:
-            raise BudgetExceededError(OUT_OF_TIME)
+        self.work(1)
         super().recurse_descendants(input, results)
 
     def apply_inner(self, proc: Any, args: Any, input: Any, environment: Any) -> Any:  # noqa: A002  as above
         """A call; one of a library function counts by the size of its result, and of what a transform copies."""
         if isinstance(proc, Interpreter.Transformer):
-            text_of(args[0])
+            self.work(len(text_of(args[0])) // WRITTEN_PER_STEP)
+        elif isinstance(proc, LibraryFunction):
+            for argument in args:
+                self.work(_effort(argument))
         result = super().apply_inner(proc, args, input, environment)
         if isinstance(result, str | list) and len(result) > SMALL:
             self.charge(len(result) * (1 if isinstance(result, str) else BYTES_PER_NODE))
+            if isinstance(result, str) and any(isinstance(argument, list | dict) for argument in args):
+                self.work(len(result) // WRITTEN_PER_STEP)
         return result
 
 
@@ -199,6 +230,13 @@ def _name_call(error: Any, call: Any) -> None:
     """Note the innermost function that an error comes from, which messages name."""
     if getattr(error, "called", None) is None:
         error.called = call.procedure.value
+
+
+def _effort(argument: Any) -> int:
+    """The steps that reading an argument of a library function counts."""
+    if isinstance(argument, list):
+        return len(argument) // ITEMS_PER_STEP
+    return len(argument) // CHARACTERS_PER_STEP if isinstance(argument, str) else 0
 
 
 def _whole(value: Any) -> Any:

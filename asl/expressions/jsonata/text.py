@@ -8,7 +8,7 @@ from typing import Any
 
 from asl.expressions.jsonata.library import NULL, LibraryError
 from asl.expressions.jsonata.numbers import number_text
-from asl.expressions.jsonata.values import BYTES_PER_NODE, MEMORY_LIMIT, TooLargeError
+from asl.expressions.jsonata.values import BYTES_PER_NODE, BYTES_PER_OBJECT, MEMORY_LIMIT, TooLargeError
 
 
 def text_of(value: Any, *, pretty: bool = False) -> str:
@@ -44,6 +44,7 @@ class _Writer:
         if self.left < 0:
             raise TooLargeError
         if isinstance(value, dict):
+            self.left -= BYTES_PER_OBJECT
             items = [
                 (json.dumps(key, ensure_ascii=False) + (": " if self.pretty else ":"), item)
                 for key, item in value.items()

@@ -12,6 +12,7 @@ MEMORY_LIMIT = 6_990_256
 """Bytes that one expression may hold: measured on AWS."""
 
 BYTES_PER_NODE = 8
+BYTES_PER_OBJECT = 64
 MAX_EXACT_INTEGER = 10**21
 
 
@@ -47,6 +48,7 @@ class _Converter:
         if kind is float:
             return number(value)
         if isinstance(value, dict):
+            self.left -= BYTES_PER_OBJECT
             return {key: self.convert(item) for key, item in value.items() if _has_json(item)}
         if isinstance(value, list):
             return [self.convert(item) for item in value]

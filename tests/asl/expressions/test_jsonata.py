@@ -1,0 +1,234 @@
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import pytest
+
+from asl.expressions import ExpressionError, compile_jsonata, compile_jsonata_template
+
+BINDINGS = {
+    "states": {
+        "input": {
+            "n": 5,
+            "text": "abc",
+            "nothing": None,
+            "list": [None, 1, "x"],
+            "one": [7],
+            "items": [{"id": 1, "n": 3}, {"id": 2, "n": 9}],
+            "deep": {"a": {"b": True}},
+        },
+        "context": {"Execution": {"Name": "e"}},
+    },
+    "v": 2,
+    "none": None,
+}
+
+
+def evaluate(expression: str, field: str = "Output") -> Any:
+    return compile_jsonata(expression, field)(BINDINGS)
+
+
+def cause(expression: str, field: str = "Output") -> str:
+    with pytest.raises(ExpressionError) as raised:
+        evaluate(expression, field)
+    assert raised.value.error == "States.QueryEvaluationError"
+    return raised.value.cause
+
+
+@pytest.mark.parametrize(
+    ("expression", "result"),
+    [
+        ("$states.input.n", 5),
+        ("{% $states.input.n %}", 5),
+        ("$states.input", BINDINGS["states"]["input"]),  # type: ignore[index]  # a mapping of any JSON
+        ("$states.input.nothing", None),
+        ("$none", None),
+        ("null", None),
+        ("$states.input.list", [None, 1, "x"]),
+        ("$states.input.one", [7]),
+        ("$states.input.list[0]", None),
+        ("$states.input.items.n", [3, 9]),
+        ("$states.input.items[n > 3].id", 2),
+        ("$states.input.items[n > 3].id[]", [2]),
+        ("$states.input.deep.a.b", True),
+        ("$states.input.n + $v * 2", 9),
+        ("$states.input.text & '-' & $v", "abc-2"),
+        ("$v = 2 and $states.input.n > 3", True),
+        ("$v > 3 ? 'big' : 'small'", "small"),
+        ('{"a": $v, "gone": $missing, "list": [1, [2], $states.input.one]}', {"a": 2, "list": [1, [2], 7]}),
+        ("($x := $v + 1; $x * $x)", 9),
+        ("$map([1..3], function($i) { $i * $v })", [2, 4, 6]),
+        ("$reduce([1..4], function($a, $b) { $a + $b })", 10),
+        ("$states.input.items ~> |$|{'n': 0}|", [{"id": 1, "n": 0}, {"id": 2, "n": 0}]),
+        ("$exists($states.input.nope)", False),
+        ("$not($states.input.deep)", False),
+        ("$sum($states.input.items.n)", 12),
+        ("$string($states.input.deep)", '{"a":{"b":true}}'),
+        ("$keys($states.input.deep)", "a"),
+        ("$replace('abc', /b(.)/, '$1')", "ac"),
+        ("$split('a,b', ',')", ["a", "b"]),
+        ("$distinct([1, 1, '1', true])", [1, "1", True]),
+        ("$spread({'a': 1, 'b': 2})", [{"a": 1}, {"b": 2}]),
+        ("$toMillis('2024-01-01T00:00:00Z')", 1704067200000),
+        ("$number('0x10')", 16),
+        ("1 = true", False),
+        ("1 in [true]", False),
+    ],
+)
+def test_an_expression_has_the_value_that_aws_gives_it(expression: str, result: Any) -> None:
+    value = evaluate(expression)
+    assert value == result
+    assert type(value) is type(result)
+
+
+@pytest.mark.parametrize(
+    ("expression", "result"),
+    [
+        ("1.0", 1),
+        ("5 / 2", 2.5),
+        ("6 / 2", 3),
+        ("5.5 % 2", 1.5),
+        ("0.1 + 0.2", 0.30000000000000004),
+        ("1 / 0", None),
+        ("0 / 0", None),
+        ("[1 / 0]", [None]),
+        ("1e308 * 10", None),
+        ("$string(0.1 + 0.2)", "0.3"),
+        ("$string(1e20)", "100000000000000000000"),
+        ("$string(999999999999999868928)", "999999999999999900000"),
+        ("$string(9223372036854775808)", "9223372036854776000"),
+        ("$string(1e21)", "1e+21"),
+        ("$string(0.0000001)", "1e-7"),
+        ("$string(-0.00001234)", "-0.00001234"),
+        ("$string([1.0, 0.1])", "[1,0.1]"),
+        ("'' & 2.50", "2.5"),
+    ],
+)
+def test_numbers_are_doubles_and_written_as_javascript_writes_them(expression: str, result: Any) -> None:
+    assert evaluate(expression) == result
+
+
+@pytest.mark.parametrize(
+    ("expression", "result"),
+    [
+        ("$partition([1,2,3,4,5], 2)", [[1, 2], [3, 4], [5]]),
+        ("$partition([1,2,3], 2.9)", [[1, 2], [3]]),
+        ("$range(0, 6, 2)", [0, 2, 4, 6]),
+        ("$range(0, 10, 3)", [0, 3, 6, 9]),
+        ("$range(-1.7, 2, 1)", [-1, 0, 1, 2]),
+        ("$range(3, 1, -1)", [3, 2, 1]),
+        ("$range(1, 9, 9)", 1),
+        ("$count($range(1, 200000, 1))", 200000),
+        ('$hash("input", "SHA-1")', "140f86aae51ab9e1cda9b4254fe98a74eb54c1a1"),
+        ('$hash("", "MD5")', "d41d8cd98f00b204e9800998ecf8427e"),
+        ("$random(42)", 0.7275636800328681),
+        ('$parse("{\\"a\\": [1, null]}").a', [1, None]),
+        ('$parse("null")', None),
+        ('$parse("-0")', 0),
+    ],
+)
+def test_the_functions_that_aws_adds(expression: str, result: Any) -> None:
+    assert evaluate(expression) == result
+
+
+def test_uuids_are_of_version_4_and_unseeded_random_numbers_lie_in_the_unit_interval() -> None:
+    assert uuid.UUID(evaluate("$uuid()")).version == 4
+    assert 0 <= evaluate("$random()") < 1
+
+
+def test_now_is_the_time_given() -> None:
+    expression = compile_jsonata("[$millis(), $now()]")
+    assert expression(BINDINGS, 1704067200000) == [1704067200000, "2024-01-01T00:00:00.000Z"]
+
+
+def test_a_variable_hides_a_function_of_its_name() -> None:
+    assert compile_jsonata("$count")({"count": 3}) == 3
+    with pytest.raises(ExpressionError, match="T1006"):
+        compile_jsonata("$count([1])")({"count": 3})
+
+
+PREFIX = "The JSONata expression '{}' specified for the field 'Output' "
+
+
+@pytest.mark.parametrize(
+    ("expression", "tail"),
+    [
+        ("$missing", "returned nothing (undefined)."),
+        ("$states.input.nope.deeper", "returned nothing (undefined)."),
+        ("function($x) { $x }", "returned nothing (undefined)."),
+        ("$range(0, 5, 0)", "returned nothing (undefined)."),
+        ('$eval("1+1")', "threw an error during evaluation. T1006: Attempted to invoke a non-function"),
+        (
+            '$sum(["a"])',
+            'threw an error during evaluation. T0412: Argument 1 of function "sum" must be an array of "numbers"',
+        ),
+        (
+            '$abs("x")',
+            'threw an error during evaluation. T0410: Argument 1 of function "abs" does not match function signature',
+        ),
+        (
+            '"a" + 1',
+            'threw an error during evaluation. T2001: The left side of the "+" operator must evaluate to a number',
+        ),
+        (
+            "1 - true",
+            'threw an error during evaluation. T2002: The right side of the "-" operator must evaluate to a number',
+        ),
+        (
+            '1 < "a"',
+            'threw an error during evaluation. T2009: The values 1 and "a" either side of operator "<" must be '
+            "of the same data type",
+        ),
+        ("-'a'", 'threw an error during evaluation. D1002: Cannot negate a non-numeric value: "a"'),
+        ('$number("foo")', 'threw an error during evaluation. D3030: Unable to cast value to a number: "foo"'),
+        (
+            '$toMillis("foo")',
+            "threw an error during evaluation. D3110: The argument of the toMillis function must be an "
+            'ISO 8601 formatted timestamp. Given "foo"',
+        ),
+        ('$error("boom")', "threw an error during evaluation. D3137: boom"),
+        (
+            "$string(1/0)",
+            "threw an error during evaluation. D3001: Attempting to invoke string function on Infinity or NaN",
+        ),
+        ("(1/0) + 1", "threw an error during evaluation. D1001: Number out of range: null"),
+        ('$base64decode("!!!")', "threw an internal error during evaluation."),
+    ],
+)
+def test_a_failure_names_the_expression_the_field_and_the_reason(expression: str, tail: str) -> None:
+    assert cause(expression) == PREFIX.format(expression) + tail
+
+
+def test_text_that_is_no_jsonata_is_refused_when_it_is_compiled() -> None:
+    with pytest.raises(ExpressionError) as raised:
+        compile_jsonata("1 +", "Output")
+    assert raised.value.error == "States.QueryEvaluationError"
+    assert "Unexpected end of expression" in raised.value.cause
+
+
+@pytest.mark.parametrize(
+    ("template", "value"),
+    [
+        ("{% $v %}", 2),
+        ({"a": "{% $v + 1 %}", "b": ["{% $states.input.text %}", "$v"], "c": 1}, {"a": 3, "b": ["abc", "$v"], "c": 1}),
+        ("plain {% $v %}", "plain {% $v %}"),
+        ({"x": "{% null %}"}, {"x": None}),
+        ([], []),
+        (None, None),
+    ],
+)
+def test_a_template_computes_the_texts_between_delimiters(template: Any, value: Any) -> None:
+    assert compile_jsonata_template(template, "Output")(BINDINGS) == value
+
+
+def test_a_template_names_the_field_of_the_expression_that_fails() -> None:
+    with pytest.raises(ExpressionError, match="specified for the field 'Output/r' returned nothing"):
+        compile_jsonata_template({"r": "{% $missing %}"}, "Output")(BINDINGS)
+
+
+def test_evaluating_does_not_change_the_input() -> None:
+    document = {"a": {"list": [1, None]}}
+    evaluated = compile_jsonata("$merge([$states.input.a, {'b': null}])")({"states": {"input": document}})
+    assert evaluated == {"list": [1, None], "b": None}
+    assert document == {"a": {"list": [1, None]}}
