@@ -1,4 +1,4 @@
-"""A small HTTP/1.1 client on asyncio, with connections that are used again. For plain `http://` endpoints on this machine."""
+"""A small HTTP/1.1 client on asyncio that uses its connections again, for plain `http://` endpoints on this machine."""
 
 from __future__ import annotations
 

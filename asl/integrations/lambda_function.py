@@ -77,16 +77,13 @@ async def _invoke(invoker: LambdaInvoker, request: LambdaRequest, call: TaskCall
                 f"{error.message} (Service: AWSLambda; Status Code: {error.status_code}; "
                 f"Error Code: {error.code}; Request ID: {error.request_id}; Proxy: null)",
             ) from error
-    if response.function_error is not None:
-        raise _raised(response.payload)
     return response
 
 
-def _raised(payload: str) -> TaskFailure:
-    """What a function raised, told from the payload of the answer."""
-    content = _json_or_text(payload)
+def _error_name(content: Json) -> str:
+    """The name of what a function raised, told from the payload of the answer."""
     error_type = content.get("errorType") if isinstance(content, dict) else None
-    return TaskFailure(error_type if isinstance(error_type, str) else UNKNOWN_ERROR, payload)
+    return error_type if isinstance(error_type, str) else UNKNOWN_ERROR
 
 
 def _json_or_text(text: str) -> Json:
@@ -94,6 +91,11 @@ def _json_or_text(text: str) -> Json:
         return json.loads(text)
     except ValueError:
         return text
+
+
+def compact(value: Json) -> str:
+    """JSON text as AWS writes it."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 class LambdaFunctionEvents:
@@ -154,6 +156,8 @@ class LambdaFunctionIntegration:
         call.started(None)
         request = LambdaRequest(function=self._function, qualifier=self._qualifier, payload=call.arguments_text)
         response = await _invoke(self._invoker, request, call)
+        if response.function_error is not None:
+            raise TaskFailure(_error_name(_json_or_text(response.payload)), response.payload)
         return _json_or_text(response.payload) if response.payload else None
 
 
@@ -172,6 +176,9 @@ class LambdaInvokeIntegration:
         """Invoke the function; with a task token, wait until that is answered."""
         call.started(None)
         response = await _invoke(self._invoker, self._request(call), call)
+        if response.function_error is not None:
+            content = _json_or_text(response.payload)
+            raise TaskFailure(_error_name(content), compact(content))
         output = _invoke_output(response)
         if call.pending is None:
             return output
@@ -198,7 +205,7 @@ def _payload_text(payload: Json) -> str:
     """The text that a function receives: a string is taken to be JSON text already."""
     if payload is None:
         return ""
-    return payload if isinstance(payload, str) else json.dumps(payload, ensure_ascii=False, separators=(",", ":"))
+    return payload if isinstance(payload, str) else compact(payload)
 
 
 def _function_arn(name: str, caller: Caller) -> str:
