@@ -6,7 +6,6 @@ between publishing and noting that it was published: whoever takes `CampaignSent
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -23,6 +22,7 @@ from aws_lambda_powertools.utilities.idempotency.exceptions import (
     IdempotencyInconsistentStateError,
     IdempotencyPersistenceLayerError,
 )
+from aws_lambda_powertools.utilities.idempotency.serialization.pydantic import PydanticSerializer
 from botocore.exceptions import BotoCoreError, ClientError
 
 from callbacks.clients import dynamodb
@@ -40,6 +40,8 @@ from workflows.email_campaign.contract import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 logger = Logger()
@@ -78,27 +80,33 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     task = NotifyUsersInput.read(event)
     logger.append_keys(request_id=task.request.request_id, execution_id=task.execution_id)
     environment = NotifyUsersEnvironment.read()
-    users, bus = UsersTable(environment.users_table), EventBus(environment.event_bus_name)
-
-    @idempotent_function(
-        data_keyword_argument="request_id",
+    once_per_request = idempotent_function(
+        notify_users,
+        data_keyword_argument="task",
         persistence_store=_store(environment.idempotency_table),
         config=IdempotencyConfig(
-            expires_after_seconds=int(REMEMBERED.total_seconds()), hash_function="sha256", lambda_context=context
+            event_key_jmespath="request.request_id",
+            raise_on_no_idempotency_key=True,
+            expires_after_seconds=int(REMEMBERED.total_seconds()),
+            hash_function="sha256",
+            lambda_context=context,
         ),
+        output_serializer=PydanticSerializer(model=NotifyUsersOutput),
         key_prefix="notify-users",
     )
-    def once(*, request_id: str) -> dict[str, Any]:
-        output = notify_users(task, users=users, bus=bus, now=datetime.now(UTC))
-        logger.info("users notified", extra={"campaign_id": task.campaign_id, "notified": output.notified})
-        count("CampaignsSent", vendor=task.vendor)
-        return output.model_dump(mode="json")
-
     with _own_errors(task.request.request_id):
-        return NotifyUsersOutput.model_validate(once(request_id=task.request.request_id)).model_dump(mode="json")
+        output: NotifyUsersOutput = once_per_request(
+            task=task,
+            users=UsersTable(environment.users_table),
+            bus=EventBus(environment.event_bus_name),
+            now=datetime.now(UTC),
+        )
+    logger.info("users notified", extra={"campaign_id": task.campaign_id, "notified": output.notified})
+    count("CampaignsNotified", vendor=task.vendor)
+    return output.model_dump(mode="json")
 
 
-def notify_users(task: NotifyUsersInput, *, users: Users, bus: Bus, now: datetime) -> NotifyUsersOutput:
+def notify_users(*, task: NotifyUsersInput, users: Users, bus: Bus, now: datetime) -> NotifyUsersOutput:
     """Update each recipient's record, then publish `CampaignSent`.
 
     Raises `EventNotPublished` and `AwsUnavailable`; a repeat updates the records again, which changes nothing.
