@@ -9,6 +9,7 @@ from asl.definition.model import QueryLanguage as Language
 from asl.engine.flow import CompiledFlow
 from asl.engine.query_language import JSONATA, JSONPATH
 from asl.engine.states.choice_state import CompiledChoice
+from asl.engine.states.distributed_map_state import CompiledDistributedMap
 from asl.engine.states.fail_state import CompiledFail
 from asl.engine.states.map_state import CompiledMap
 from asl.engine.states.parallel_state import CompiledParallel
@@ -53,5 +54,6 @@ def _compile_state(state: model.State, integrations: Integrations) -> CompiledSt
             branches = [compile_flow(branch, integrations) for branch in state.branches]
             return CompiledParallel(state, language, branches)
         case model.MapState():
-            return CompiledMap(state, language, compile_flow(state.processor, integrations))
+            compiled = CompiledDistributedMap if state.distributed else CompiledMap
+            return compiled(state, language, compile_flow(state.processor, integrations))
     raise TypeError(f"no such state type: {type(state).__name__}")

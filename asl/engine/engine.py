@@ -53,7 +53,7 @@ class Engine:
             flow = compile_flow(request.definition, self.integrations)
             self._compiled[request.definition] = flow
         execution = Execution(request, self._environment)
-        execution.start(flow)
+        execution.start(flow, request.definition.timeout_seconds)
         return execution
 
     def stop(self, execution: Execution, error: str | None = None, cause: str | None = None) -> None:

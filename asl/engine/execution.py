@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass
+import uuid
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
@@ -67,6 +68,7 @@ class Execution:
         "history",
         "input",
         "output",
+        "output_payload",
         "request",
         "start_date",
         "status",
@@ -79,6 +81,7 @@ class Execution:
         self.start_date = environment.clock.now()
         self.stop_date: float | None = None
         self.output: str | None = None
+        self.output_payload: Payload | None = None
         self.error: str | None = None
         self.cause: str | None = None
         self.history = History(environment.clock)
@@ -133,11 +136,10 @@ class Execution:
             self._ended = asyncio.Event()
         await self._ended.wait()
 
-    def start(self, flow: CompiledFlow) -> None:
-        """Begin to run on the running event loop."""
-        timeout = self.request.definition.timeout_seconds
-        if timeout is not None:
-            self._timer = self._environment.clock.call_at(self.start_date + timeout, self._time_out)
+    def start(self, flow: CompiledFlow, timeout_seconds: int | None = None) -> None:
+        """Begin to run on the running event loop, for at most `timeout_seconds` where there is such a limit."""
+        if timeout_seconds is not None:
+            self._timer = self._environment.clock.call_at(self.start_date + timeout_seconds, self._time_out)
         payload = Payload(self.context["Execution"]["Input"], self.input)
         self._task = asyncio.get_running_loop().create_task(self._run(flow, payload))
         self._task.add_done_callback(self._report_defect)
@@ -146,6 +148,20 @@ class Execution:
         """Abort the execution as StopExecution does. One that has ended stays as it is."""
         self._end_from_outside(ExecutionStatus.ABORTED, "ExecutionAborted", error, cause)
 
+    def child(self, label: str, payload: Payload) -> Execution:
+        """An execution of a distributed Map state's item processor, for one item; it has not begun to run."""
+        name = str(uuid.uuid4())
+        prefix = self.arn.rpartition(":")[0]
+        request = replace(
+            self.request,
+            execution_arn=f"{prefix}/{label}:{name}",
+            name=name,
+            state_machine_arn=f"{self.state_machine_arn}/{label}",
+            state_machine_name=f"{self.request.state_machine_name}/{label}",
+            input=payload.text,
+        )
+        return Execution(request, replace(self._environment, on_end=None))
+
     async def _run(self, flow: CompiledFlow, payload: Payload) -> None:
         try:
             output = await flow.run(self._frame, payload)
@@ -153,6 +169,7 @@ class Execution:
             self._fail(failure.error, failure.cause)
         else:
             self.output = output.text
+            self.output_payload = output
             details = {"output": output.text, "outputDetails": TRUNCATED_FALSE}
             self._end(ExecutionStatus.SUCCEEDED, "ExecutionSucceeded", self._frame.previous_id, details)
 

@@ -90,6 +90,10 @@ class Frame:
         if self.iteration is not None:
             self.record_aside("MapIterationAborted", self.iteration)
 
+    def record_succeeded(self) -> int:
+        """Record that the iteration has succeeded; a later one in its place follows its last state, not this event."""
+        return self.record_aside("MapIterationSucceeded", self.iteration or NO_DETAILS)
+
     def fail(self) -> None:
         """Record that the flow has failed."""
         self._abort_state()

@@ -136,6 +136,17 @@ class JSONata:
         """See `QueryLanguage.integer`."""
         return None if literal is None else _typed(literal, field, "number")
 
+    def threshold(
+        self,
+        literal: float | str | None,
+        path: str | None,  # noqa: ARG002 - JSONPath's
+        field: str,
+        *,
+        whole: bool,  # noqa: ARG002 - JSONata has one type of numbers
+    ) -> Evaluate | None:
+        """See `QueryLanguage.threshold`."""
+        return None if literal is None else _typed(literal, field, "number")
+
     def timestamp(self, literal: str | None, path: str | None) -> Evaluate | None:  # noqa: ARG002 - JSONPath's
         """See `QueryLanguage.timestamp`."""
         if literal is None:

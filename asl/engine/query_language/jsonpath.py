@@ -161,6 +161,24 @@ class JSONPath:
 
         return integer
 
+    def threshold(self, literal: float | str | None, path: str | None, field: str, *, whole: bool) -> Evaluate | None:
+        """See `QueryLanguage.threshold`."""
+        if path is None:
+            return None if literal is None else lambda _visit: literal
+        evaluate = self._reference(path, field)
+        types: tuple[type, ...] = (int,) if whole else (int, float)
+
+        def threshold(visit: Visit) -> Json:
+            value = evaluate(visit)
+            if isinstance(value, bool) or not isinstance(value, types):
+                shown = value if isinstance(value, str) else encode(value)
+                kind = "integer" if whole else "float"
+                cause = f'The {field}Path field refers to value "{shown}" which is not a valid {kind}: {path}'
+                raise StateError(RUNTIME, visit.explain(cause))
+            return value
+
+        return threshold
+
     def timestamp(self, literal: str | None, path: str | None) -> Evaluate | None:
         """See `QueryLanguage.timestamp`."""
         if path is None:

@@ -49,6 +49,9 @@ class QueryLanguage(Protocol):
     def integer(self, literal: int | str | None, path: str | None, field: str) -> Evaluate | None:
         """A field that is an integer or a way to compute it; None where neither is there."""
 
+    def threshold(self, literal: float | str | None, path: str | None, field: str, *, whole: bool) -> Evaluate | None:
+        """A number of failures that a Map state tolerates, whole or not; None where neither way to say it is there."""
+
     def timestamp(self, literal: str | None, path: str | None) -> Evaluate | None:
         """The `Timestamp` of a Wait state as seconds since the epoch; None where it has none."""
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from asl.engine.errors import RUNTIME, StateError
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Iterable
+    from collections.abc import Coroutine, Sequence
 
     from asl.engine.flow import CompiledFlow
     from asl.engine.frame import Frame, Visit
@@ -27,15 +27,14 @@ class ConcurrentFlows:
         self._frames = visit.inner_frames
         self._tasks: list[asyncio.Task[Any]] = []
 
-    async def gather(self, runs: Iterable[Coroutine[Any, Any, Result]]) -> list[Result]:
+    async def gather(self, runs: Sequence[Coroutine[Any, Any, Result]]) -> list[Result]:
         """Run coroutines at the same time and return their results in the order given.
 
         What the first of them to fail raises is raised, once all have ended.
         """
-        first, *others = runs
-        if not others:
-            return [await first]
-        self._tasks = [asyncio.create_task(run) for run in (first, *others)]
+        if len(runs) == 1:
+            return [await runs[0]]
+        self._tasks = [asyncio.create_task(run) for run in runs]
         try:
             results: list[Result] = await asyncio.gather(*self._tasks)
             return results

@@ -64,7 +64,7 @@ class Functions:
         self.configuration(arn)
         _, handler, source = self._functions[arn]
         try:
-            result = json.dumps(handler(json.loads(payload or b"{}"), None))
+            result = json.dumps(handler(json.loads(payload or b"{}"), None), default=bytes.decode)
         except Exception as error:  # noqa: BLE001 - whatever a handler raises is the answer
             return json.dumps(_raised(error, source, request_id)), True
         return result, False

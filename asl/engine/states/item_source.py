@@ -1,0 +1,61 @@
+"""What the inline and the distributed Map have in common: the items, and what each iteration is given of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from asl.definition.model import ABSENT
+from asl.engine.errors import RUNTIME, EvaluationError, StateError
+from asl.engine.payload import Payload
+from asl.engine.states.retry_catch import RetryCatch
+
+if TYPE_CHECKING:
+    from asl.definition.model import MapState
+    from asl.engine.frame import Visit
+    from asl.engine.query_language import QueryLanguage
+
+Json = Any
+
+
+class ItemSource(RetryCatch):
+    """A Map state, whatever its mode."""
+
+    __slots__ = ("_item_selector", "_items", "_max_concurrency")
+
+    def __init__(self, state: MapState, language: QueryLanguage) -> None:
+        super().__init__(state, "Map", language)
+        self._items = language.items(state.items_path, state.items)
+        self._item_selector = (
+            None if state.item_selector is ABSENT else language.template(state.item_selector, "ItemSelector")
+        )
+        self._max_concurrency = language.integer(state.max_concurrency, state.max_concurrency_path, "MaxConcurrency")
+
+    def failed(self, visit: Visit) -> None:
+        """Record that the iterations failed."""
+        visit.frame.record("MapStateFailed")
+
+    def begin(self, visit: Visit, most: int) -> tuple[list[Json], int]:
+        """Evaluate the items and how many of them may be worked on at a time, at most `most`, and record the start."""
+        self._flow.prepare(visit)
+        try:
+            items: list[Json] = self._items(visit)
+        except EvaluationError:
+            # AWS lets this one evaluation's failure follow what came before the state.
+            visit.frame.previous_id = visit.before_id
+            raise
+        wanted: int = 0 if self._max_concurrency is None else self._max_concurrency(visit)
+        if wanted < 0:
+            raise StateError(RUNTIME, visit.explain("MaxConcurrency cannot be negative."))
+        visit.frame.record("MapStateStarted", {"length": len(items)})
+        return items, min(wanted or most, most)
+
+    def item_payload(self, visit: Visit, index: int, item: Json) -> Payload:
+        """What an iteration starts with: the item, or what the ItemSelector makes of it."""
+        if self._item_selector is None:
+            return Payload.of(item, self.name)
+        outer = visit.context
+        visit.context = {**outer, "Map": {"Item": {"Index": index, "Value": item}}}
+        try:
+            return Payload.of(self._item_selector(visit), self.name)
+        finally:
+            visit.context = outer
