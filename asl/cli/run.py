@@ -14,6 +14,8 @@ from asl.definition import parse
 from asl.definition.validation import errors_of, validate
 from asl.engine import Engine, ExecutionStatus, StartRequest, VirtualClock, WallClock
 from asl.integrations import Integrations
+from asl.service.json_text import JsonTextError, decode_json
+from asl.service.lambda_invoker import lambda_invoker
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,7 +53,7 @@ def run_definition(definition: Path, input_file: Path | None, settings: Settings
         input=_read_input(input_file),
     )
     clock = VirtualClock() if virtual_time else WallClock(settings.wait_time_scale)
-    execution = asyncio.run(_run(request, Engine(clock, Integrations())))
+    execution = asyncio.run(_run(request, Engine(clock, Integrations(lambda_invoker(settings)))))
     _print_result(execution)
     return execution.status is ExecutionStatus.SUCCEEDED
 
@@ -70,8 +72,8 @@ def _read_input(path: Path | None) -> str:
         return "{}"
     text = sys.stdin.read() if str(path) == "-" else _read(path)
     try:
-        json.loads(text)
-    except (ValueError, RecursionError) as error:
+        decode_json(text)
+    except JsonTextError as error:
         raise UnusableError(f"The input {path} is not JSON: {error}") from None
     return text
 

@@ -13,8 +13,8 @@ import uvicorn
 import uvloop
 
 from asl.engine import WallClock
-from asl.integrations.lambda_function import no_lambda
 from asl.service.app import Application
+from asl.service.lambda_invoker import lambda_invoker
 from asl.service.service import Service
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def _bracketed(host: str) -> str:
 
 
 async def _serve(listener: socket.socket, settings: Settings, on_listening: Callable[[], None]) -> None:
-    service = Service(settings, WallClock(settings.wait_time_scale), no_lambda)
+    service = Service(settings, WallClock(settings.wait_time_scale), lambda_invoker(settings))
     config = uvicorn.Config(
         Application(service),
         http="httptools",

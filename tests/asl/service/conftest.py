@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -62,25 +63,47 @@ class Api:
             {"type": "http.request", "body": part, "more_body": number < len(parts)}
             for number, part in enumerate(parts, start=1)
         ]
-        sent: list[dict[str, Any]] = []
-        receive, send = iter([*requests, {"type": "http.disconnect"}]), sent.append
+        start, content = await self._exchange(requests, headers, method, disconnects=False)
+        received = {name.decode(): value.decode() for name, value in start["headers"]}
+        return Response(start["status"], received, content["body"])
+
+    async def gone(self, operation: str, **request: Any) -> None:
+        """Call and close the connection; nothing is answered."""
+        message = {"type": "http.request", "body": json.dumps(request).encode()}
+        headers = {"x-amz-target": f"AWSStepFunctions.{operation}", "authorization": self._credential}
+        assert await self._exchange([message], headers, "POST", disconnects=True) == []
+
+    async def stalled(self, part: bytes, headers: dict[str, str]) -> Response:
+        """Send the first part of a body and never the rest."""
+        message = {"type": "http.request", "body": part, "more_body": True}
+        start, content = await self._exchange([message], headers, "POST", disconnects=False)
+        return Response(start["status"], {}, content["body"])
+
+    async def _exchange(
+        self, messages: list[dict[str, Any]], headers: dict[str, str], method: str, *, disconnects: bool
+    ) -> list[Any]:
+        pending, sent = iter(messages), []
+
+        async def receive() -> Any:
+            message = next(pending, None)
+            if message is None and not disconnects:
+                await asyncio.get_running_loop().create_future()
+            return message or {"type": "http.disconnect"}
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
         scope = {
             "type": "http",
             "method": method,
             "path": "/",
             "headers": [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()],
         }
+        await self._application(scope, receive, send)
+        return sent
 
-        async def next_message() -> Any:
-            return next(receive)
-
-        async def keep(message: Any) -> None:
-            send(message)
-
-        await self._application(scope, next_message, keep)
-        start, content = sent
-        received = {name.decode(): value.decode() for name, value in start["headers"]}
-        return Response(start["status"], received, content["body"])
+    def close(self) -> None:
+        self._application._service.closing.set()
 
     async def machine(self, name: str = "orders", definition: str = PASS, **more: Any) -> str:
         answer = await self("CreateStateMachine", name=name, definition=definition, roleArn=ROLE, **more)

@@ -10,7 +10,7 @@ from asl.service.json_text import JsonTextError, decode_json
 
 
 @pytest.mark.parametrize("text", ["1", '"a"', "null", '{"a": [1.5e3, true]}', r'"\ud83d\ude00"', r'"\\ud800"'])
-def test_json_is_taken(text: str):
+def test_json_is_taken(text: str) -> None:
     assert decode_json(text) == json.loads(text)
 
 
@@ -26,6 +26,6 @@ def test_json_is_taken(text: str):
         (r'{"\udfff": 1}', "a string has half of a surrogate pair"),
     ],
 )
-def test_what_is_not_json_is_told(text: str, told: str):
+def test_what_is_not_json_is_told(text: str, told: str) -> None:
     with pytest.raises(JsonTextError, match=told):
         decode_json(text)

@@ -7,11 +7,11 @@ import pytest
 from asl.service.settings import Settings, SettingsError, read_settings
 
 
-def test_without_variables_the_defaults_hold():
+def test_without_variables_the_defaults_hold() -> None:
     assert read_settings({}) == Settings("123456789012", "us-east-1", 1.0, {})
 
 
-def test_variables_are_read():
+def test_variables_are_read() -> None:
     environment = {
         "AWS_ACCOUNT_ID": "111122223333",
         "AWS_DEFAULT_REGION": "eu-west-1",
@@ -36,6 +36,6 @@ def test_variables_are_read():
         ("SQS_ENDPOINT", "http://[::1"),
     ],
 )
-def test_a_variable_that_makes_no_sense_is_named(name: str, value: str):
+def test_a_variable_that_makes_no_sense_is_named(name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=name):
         read_settings({name: value})

@@ -26,7 +26,7 @@ def routes(*routing: tuple[str, int]) -> list[dict[str, Any]]:
     return [{"stateMachineVersionArn": arn, "weight": weight} for arn, weight in routing]
 
 
-async def test_a_version_keeps_what_was_published(api: Api):
+async def test_a_version_keeps_what_was_published(api: Api) -> None:
     arn, first, second = await two_versions(api)
     assert json.loads((await api.run(first))["output"]) == 1
     assert json.loads((await api.run(second))["output"]) == 2
@@ -35,13 +35,13 @@ async def test_a_version_keeps_what_was_published(api: Api):
     assert [item["stateMachineVersionArn"] for item in listed["stateMachineVersions"]] == [second, first]
 
 
-async def test_a_revision_is_published_once(api: Api):
+async def test_a_revision_is_published_once(api: Api) -> None:
     arn = await api.machine("orders", definition(1))
     first = await api("PublishStateMachineVersion", stateMachineArn=arn, description="one")
     assert await api("PublishStateMachineVersion", stateMachineArn=arn) == first
 
 
-async def test_publishing_a_revision_that_is_not_current_is_refused(api: Api):
+async def test_publishing_a_revision_that_is_not_current_is_refused(api: Api) -> None:
     arn = await api.machine("orders", definition(1))
     assert await api.refusal("PublishStateMachineVersion", stateMachineArn=arn, revisionId="other") == (
         "ConflictException",
@@ -50,7 +50,7 @@ async def test_publishing_a_revision_that_is_not_current_is_refused(api: Api):
     )
 
 
-async def test_an_execution_belongs_to_the_version_it_was_started_with(api: Api):
+async def test_an_execution_belongs_to_the_version_it_was_started_with(api: Api) -> None:
     arn, first, second = await two_versions(api)
     execution = await api.run(first)
     assert execution["stateMachineVersionArn"] == first
@@ -60,7 +60,7 @@ async def test_an_execution_belongs_to_the_version_it_was_started_with(api: Api)
     assert (await api("ListExecutions", stateMachineArn=second))["executions"] == []
 
 
-async def test_an_alias_starts_what_it_routes_to(api: Api):
+async def test_an_alias_starts_what_it_routes_to(api: Api) -> None:
     _, first, second = await two_versions(api)
     request = {"name": "LIVE", "routingConfiguration": routes((first, 0), (second, 100))}
     alias = (await api("CreateStateMachineAlias", **request))["stateMachineAliasArn"]
@@ -71,7 +71,7 @@ async def test_an_alias_starts_what_it_routes_to(api: Api):
     assert json.loads((await api.run(alias))["output"]) == 1
 
 
-async def test_an_alias_is_created_once(api: Api):
+async def test_an_alias_is_created_once(api: Api) -> None:
     _, first, second = await two_versions(api)
     request = {"name": "LIVE", "routingConfiguration": routes((first, 100))}
     assert await api("CreateStateMachineAlias", **request) == await api("CreateStateMachineAlias", **request)
@@ -89,7 +89,7 @@ async def test_an_alias_is_created_once(api: Api):
         ((100, 1), "Sum of routing configuration weights must equal 100. Received: [100, 1]"),
     ],
 )
-async def test_the_weights_of_an_alias_add_up_to_a_hundred(api: Api, weights: tuple[int, int], told: str):
+async def test_the_weights_of_an_alias_add_up_to_a_hundred(api: Api, weights: tuple[int, int], told: str) -> None:
     _, first, second = await two_versions(api)
     routing = routes((first, weights[0]), (second, weights[1]))
     assert await api.refusal("CreateStateMachineAlias", name="LIVE", routingConfiguration=routing) == (
@@ -98,7 +98,7 @@ async def test_the_weights_of_an_alias_add_up_to_a_hundred(api: Api, weights: tu
     )
 
 
-async def test_an_alias_routes_to_versions_only(api: Api):
+async def test_an_alias_routes_to_versions_only(api: Api) -> None:
     arn, first, _ = await two_versions(api)
     routing = routes((arn, 50), (first, 50))
     assert await api.refusal("CreateStateMachineAlias", name="LIVE", routingConfiguration=routing) == (
@@ -107,7 +107,7 @@ async def test_an_alias_routes_to_versions_only(api: Api):
     )
 
 
-async def test_a_version_that_an_alias_routes_to_is_not_deleted(api: Api):
+async def test_a_version_that_an_alias_routes_to_is_not_deleted(api: Api) -> None:
     _, first, _ = await two_versions(api)
     alias = await api("CreateStateMachineAlias", name="LIVE", routingConfiguration=routes((first, 100)))
     assert await api.refusal("DeleteStateMachineVersion", stateMachineVersionArn=first) == (
@@ -120,14 +120,14 @@ async def test_a_version_that_an_alias_routes_to_is_not_deleted(api: Api):
     assert (await api.refusal("DescribeStateMachine", stateMachineArn=first))[0] == "StateMachineDoesNotExist"
 
 
-async def test_the_number_of_a_deleted_version_is_not_used_again(api: Api):
+async def test_the_number_of_a_deleted_version_is_not_used_again(api: Api) -> None:
     arn, _, second = await two_versions(api)
     await api("DeleteStateMachineVersion", stateMachineVersionArn=second)
     published = await api("PublishStateMachineVersion", stateMachineArn=arn)
     assert published["stateMachineVersionArn"] == f"{arn}:3"
 
 
-async def test_an_alias_that_does_not_exist_is_not_found(api: Api):
+async def test_an_alias_that_does_not_exist_is_not_found(api: Api) -> None:
     arn = await api.machine()
     request = {"stateMachineAliasArn": f"{arn}:LIVE", "description": "x"}
     assert await api.refusal("UpdateStateMachineAlias", **request) == (

@@ -1,0 +1,144 @@
+"""`python -m asl serve`: the endpoint on a socket."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+TIMEOUT = 20
+
+
+def command(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "asl", "serve", *arguments]
+
+
+@contextmanager
+def serving(**environment: str) -> Iterator[tuple[subprocess.Popen[str], int]]:
+    process = subprocess.Popen(
+        command("--port", "0"),
+        env={**os.environ, **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    try:
+        listening = re.fullmatch(r"Step Functions API at http://127\.0\.0\.1:(\d+)\n", process.stdout.readline())
+        assert listening is not None
+        yield process, int(listening[1])
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def ended(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    env = {**os.environ, **environment}
+    return subprocess.run(command(*arguments), env=env, capture_output=True, text=True, timeout=TIMEOUT, check=False)
+
+
+def call(port: int, operation: str, request: dict[str, object]) -> dict[str, object]:
+    message = urllib.request.Request(
+        f"http://127.0.0.1:{port}/",
+        json.dumps(request).encode(),
+        {"X-Amz-Target": f"AWSStepFunctions.{operation}"},
+    )
+    with urllib.request.urlopen(message, timeout=TIMEOUT) as response:
+        answer: dict[str, object] = json.load(response)
+    return answer
+
+
+def raw(port: int, content: bytes) -> bytes:
+    with socket.create_connection(("127.0.0.1", port), TIMEOUT) as connection:
+        connection.sendall(content)
+        connection.shutdown(socket.SHUT_WR)
+        return received(connection)
+
+
+def received(connection: socket.socket) -> bytes:
+    content = b""
+    while part := connection.recv(65536):
+        content += part
+    return content
+
+
+@pytest.fixture(scope="module")
+def port() -> Iterator[int]:
+    with serving() as (_, port):
+        yield port
+
+
+def test_it_serves_as_the_environment_says() -> None:
+    with serving(AWS_ACCOUNT_ID="111122223333", AWS_DEFAULT_REGION="eu-west-1") as (_, port):
+        answer = call(port, "CreateActivity", {"name": "work"})
+        assert answer["activityArn"] == "arn:aws:states:eu-west-1:111122223333:activity:work"
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_it_cleanly_even_while_a_worker_polls(number: signal.Signals) -> None:
+    with serving() as (process, port):
+        arn = str(call(port, "CreateActivity", {"name": "work"})["activityArn"])
+        body = json.dumps({"activityArn": arn}).encode()
+        head = f"POST / HTTP/1.1\r\nX-Amz-Target: AWSStepFunctions.GetActivityTask\r\nContent-Length: {len(body)}"
+        with socket.create_connection(("127.0.0.1", port), TIMEOUT) as poll:
+            poll.sendall(head.encode() + b"\r\n\r\n" + body)
+            call(port, "ListActivities", {})
+            process.send_signal(number)
+            assert received(poll).endswith(b"\r\n\r\n{}")
+        assert process.wait(TIMEOUT) == 0
+        assert process.communicate()[1] == ""
+
+
+def test_a_busy_port_is_told_with_what_to_do() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        done = ended("--port", str(port))
+    assert done.returncode == 2
+    assert done.stderr == (
+        f"Port {port} of 127.0.0.1 is in use: stop what listens there, or choose another with --port\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "told"),
+    [
+        (["--host", "192.0.2.1"], {}, "Cannot listen on 192.0.2.1, port 8083: "),
+        ([], {"WAIT_TIME_SCALE": "fast"}, "WAIT_TIME_SCALE is 'fast': "),
+    ],
+)
+def test_what_cannot_be_served_is_told_without_a_traceback(
+    arguments: list[str], environment: dict[str, str], told: str
+) -> None:
+    done = ended(*arguments, **environment)
+    assert done.returncode == 2
+    assert done.stderr.startswith(told)
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\x00\xff\xfe garbage\r\n\r\n",
+        b"GET / HTTP/9.9\r\n\r\n",
+        b"POST / HTTP/1.1\r\nContent-Length: minus\r\n\r\n{}",
+        b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        b"GET / HTTP/1.1\r\nUpgrade: websocket\r\nConnection: Upgrade, close\r\n\r\n",
+        b"GET /any/path?x=%ff HTTP/1.1\r\nConnection: close\r\n\r\n",
+        b"DELETE / HTTP/1.0\r\n\r\n",
+    ],
+)
+def test_bytes_that_are_no_request_are_refused_and_others_still_served(port: int, content: bytes) -> None:
+    assert raw(port, content).startswith(b"HTTP/1.1 400 ")
+    assert call(port, "ListActivities", {}) == {"activities": []}
