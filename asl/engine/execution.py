@@ -37,7 +37,10 @@ class ExecutionStatus(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StartRequest:
-    """What an execution is started with. `input` is JSON text; ARNs and names are taken as they are."""
+    """What an execution is started with. `input` is JSON text; ARNs and names are taken as they are.
+
+    `redrivable` is False for Express executions: their context object knows no redrives.
+    """
 
     execution_arn: str
     name: str
@@ -46,6 +49,7 @@ class StartRequest:
     role_arn: str
     definition: StateMachine
     input: str = "{}"
+    redrivable: bool = True
 
 
 class Execution:
@@ -94,7 +98,7 @@ class Execution:
                 "StartTime": isoformat(self.start_date),
                 "Name": request.name,
                 "RoleArn": request.role_arn,
-                "RedriveCount": 0,
+                **({"RedriveCount": 0} if request.redrivable else {}),
             },
             "StateMachine": {"Id": request.state_machine_arn, "Name": request.state_machine_name},
         }

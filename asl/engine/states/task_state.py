@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from asl.definition.model import ABSENT
 from asl.engine.deadline import DeadlineExpired, Deadlines
-from asl.engine.errors import HEARTBEAT_TIMEOUT, RUNTIME, TIMEOUT, StateError
+from asl.engine.errors import ALL, HEARTBEAT_TIMEOUT, RUNTIME, TIMEOUT, StateError
 from asl.engine.payload import Payload
 from asl.engine.states.retry_catch import RetryCatch
 from asl.integrations.errors import TaskFailure
@@ -118,14 +118,18 @@ class TaskAttempt:
                 if call.schedule.timeout is not None:
                     self._deadlines.set(TIME_LIMIT, call.schedule.timeout)
                 result = await self._state.integration.run(call)
-            output = result if isinstance(result, Payload) else Payload.of(result, self._state.resource)
+            output = Payload.of(result, self._state.resource)
         except DeadlineExpired as expired:
             self._record(self._events.timed_out(TIMEOUT))
             also_known_as = HEARTBEAT_TIMEOUT if expired.name == HEARTBEAT else None
             raise StateError(TIMEOUT, None, also_known_as) from expired
-        except (TaskFailure, StateError) as failure:
+        except TaskFailure as failure:
             self._record(self._events.failed(failure.error, failure.cause))
             raise StateError(failure.error, failure.cause) from failure
+        except StateError as too_large:
+            self._record(self._events.failed(too_large.error, too_large.cause))
+            # What a resource returned can be caught by States.ALL, unlike a state's output that is too large.
+            raise StateError(too_large.error, too_large.cause, ALL) from too_large
         self._record(self._events.succeeded(output.text))
         return output.value
 
