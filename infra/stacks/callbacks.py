@@ -63,7 +63,7 @@ class CallbacksStack(Stack):
             environment={"MAILBOX_TABLE": platform.mailbox.table_name, "SAAS_PARAMETERS": PREFIX},
             permissions=[
                 allow(["dynamodb:ConditionCheckItem", "dynamodb:PutItem"], [platform.mailbox.table_arn]),
-                *read_settings(["webhook-secret"], key=platform.key),
+                *read_settings(key=platform.key, secret=["webhook-secret"]),
             ],
         )
 

@@ -87,10 +87,10 @@ class EmailCampaignStack(Stack):
                 "SAAS_PARAMETERS": PREFIX,
             },
             [
-                allow(["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], [self.campaigns.table_arn]),
+                allow(["dynamodb:UpdateItem"], [self.campaigns.table_arn]),
                 allow(["dynamodb:BatchGetItem"], [self.users.table_arn]),
                 allow(["dynamodb:PutItem"], [mailbox.table_arn]),
-                *read_settings(["api-key", "base-url"], key=self._platform.key),
+                *read_settings(key=self._platform.key, secret=["api-key"], plain=["base-url"]),
             ],
         )
 
@@ -111,7 +111,7 @@ class EmailCampaignStack(Stack):
             "AskStatus",
             "ask_status",
             {"SAAS_PARAMETERS": PREFIX},
-            read_settings(["api-key", "base-url"], key=self._platform.key),
+            read_settings(key=self._platform.key, secret=["api-key"], plain=["base-url"]),
         )
 
     def _notify_users(self) -> PythonFunction:

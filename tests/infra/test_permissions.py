@@ -13,12 +13,12 @@ VIA_SNS = "StringEquals kms:ViaService=sns.${AWS::Region}.${AWS::URLSuffix}"
 VIA_SSM = "StringEquals kms:ViaService=ssm.${AWS::Region}.${AWS::URLSuffix}"
 
 
-def reading(*names: str) -> set[str]:
-    """What a function may do that reads these settings of vendors."""
-    arns = ", ".join(PARAMETER + name for name in names)
+def reading(secret: str, *plain: str) -> set[str]:
+    """What a function may do that reads these settings of vendors, of which the first is a secret."""
+    context = f"StringLike kms:EncryptionContext:PARAMETER_ARN={PARAMETER}{secret}"
     return {
-        f"ssm:GetParameters on {arns}",
-        f"kms:Decrypt on ${{StorageKey.Arn}} if {VIA_SSM}; StringLike kms:EncryptionContext:PARAMETER_ARN={arns}",
+        f"ssm:GetParameters on {', '.join(PARAMETER + name for name in (secret, *plain))}",
+        f"kms:Decrypt on ${{StorageKey.Arn}} if {VIA_SSM}; {context}",
     }
 
 
@@ -47,7 +47,7 @@ ROLES: dict[str, set[str]] = {
     "SendCampaign": {
         LOGS % "SendCampaign",
         TRACES,
-        "dynamodb:GetItem, dynamodb:PutItem, dynamodb:UpdateItem on ${Campaigns.Arn}",
+        "dynamodb:UpdateItem on ${Campaigns.Arn}",
         "dynamodb:BatchGetItem on ${Users.Arn}",
         "dynamodb:PutItem on ${Mailbox.Arn}",
         *reading("api-key", "base-url"),

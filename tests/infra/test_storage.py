@@ -120,7 +120,7 @@ def test_items_expire_where_they_are_of_no_use_later(assembly: Assembly) -> None
 def test_queues_and_topics_deny_plain_http(
     assembly: Assembly, policy_type: str, attached_to: str, kind: str, action: str
 ) -> None:
-    protected = set()
+    protected: set[str] = set()
     for policy in assembly.resources(policy_type):
         document = assembly.resolve(policy.stack, policy.properties)
         (denied,) = (entry for entry in document["PolicyDocument"]["Statement"] if entry["Effect"] == "Deny")
