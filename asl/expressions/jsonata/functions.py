@@ -23,6 +23,7 @@ from asl.expressions.jsonata.library import (
     Sequence,
     sequence,
 )
+from asl.expressions.jsonata.matching import RegularExpression
 from asl.expressions.jsonata.text import text_of
 from asl.expressions.jsonata.values import BYTES_PER_NODE, MEMORY_LIMIT
 
@@ -123,18 +124,30 @@ def _join(texts: Any = None, separator: Any = None) -> Any:
 
 
 def _replace(text: Any = None, pattern: Any = None, replacement: Any = None, limit: Any = None) -> Any:
+    """`$replace`: text is replaced as it stands, matches of a pattern with `$0`, `$1` ... filled in."""
     if limit is not None and limit < 0:
         raise LibraryError("D3011", -1)
-    if isinstance(pattern, str) and text is not None:
-        if not pattern:
-            raise LibraryError("D3010", -1)
-        if isinstance(replacement, str):
-            _fits(len(text) + text.count(pattern) * len(replacement))
-            limit = -1 if limit is None else math.floor(limit)
-            return text.replace(pattern, replacement, limit)
-    elif isinstance(text, str) and isinstance(replacement, str):
-        _fits((len(text) + 1) * (len(replacement) + 1) // 64)
-    return Functions.replace(text, pattern, replacement, limit)
+    if text is None or isinstance(pattern, RegularExpression):
+        return None if text is None else pattern.replace(text, replacement, limit)
+    if not pattern:
+        raise LibraryError("D3010", -1)
+    if not isinstance(replacement, str):
+        raise LibraryError("D3012", -1)
+    _fits(len(text) + text.count(pattern) * len(replacement))
+    return text.replace(pattern, replacement, -1 if limit is None else math.ceil(limit))
+
+
+def _split(text: Any = None, separator: Any = None, limit: Any = None) -> Any:
+    """`$split`: the parts between separators, at most `limit` of them."""
+    if limit is not None and limit < 0:
+        raise LibraryError("D3020", -1)
+    if text is None:
+        return None
+    if isinstance(separator, RegularExpression):
+        parts = separator.split(text)
+    else:
+        parts = text.split(separator) if separator else list(text)
+    return parts if limit is None else parts[: math.ceil(limit)]
 
 
 def _format_integer(value: Any = None, picture: Any = None) -> Any:
@@ -201,6 +214,7 @@ _BOUND: dict[str, tuple[Callable[..., Any], str]] = {
     "pad": (_pad, "<s-ns?:s>"),
     "join": (_join, "<a<s>s?:s>"),
     "replace": (_replace, "<s-(sf)(sf)n?:s>"),
+    "split": (_split, "<s-(sf)n?:a<s>>"),
     "formatInteger": (_format_integer, "<n-s:s>"),
     "distinct": (_distinct, "<x:x>"),
     "spread": (_spread, "<x-:a<o>>"),

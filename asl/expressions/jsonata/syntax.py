@@ -7,6 +7,7 @@ from typing import Any
 
 from asl.expressions.jsonata.failures import library_message
 from asl.expressions.jsonata.library import ERROR_TEXTS, Interpreter, LibraryError
+from asl.expressions.jsonata.matching import compile_regex
 
 MAX_LENGTH = 1_048_576
 
@@ -21,7 +22,7 @@ def parse_jsonata(expression: str) -> Any:
     if len(expression) > MAX_LENGTH:
         raise JsonataSyntaxError(f"The expression is longer than {MAX_LENGTH} characters")
     try:
-        parsed = Interpreter(expression)
+        parsed = Interpreter(expression, compile_regex)
     except LibraryError as error:
         message = library_message(error) if error.error in ERROR_TEXTS else str(error.error)
         raise JsonataSyntaxError(message) from None

@@ -10,12 +10,17 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from asl.expressions.errors import RUNTIME, ExpressionError
 from asl.expressions.jsonpath.scanner import closing_bracket
+from asl.expressions.regular_expressions import BoundedPattern
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from asl.expressions.regular_expressions import Spend
+
 UNDEFINED = object()
+MAX_REGEX_STEPS = 20_000
 
 
 class FilterSyntaxError(ValueError):
@@ -217,12 +222,12 @@ def _number(found: re.Match[str]) -> int | float:
     return float(text) if set(text) & set(".eE") or len(text) > 300 else int(text)
 
 
-def _regex(found: re.Match[str]) -> re.Pattern[str]:
-    flags = re.RegexFlag(0)
+def _regex(found: re.Match[str]) -> BoundedPattern:
+    flags = re.ASCII
     for letter in found.group(2):
-        flags |= _FLAGS.get(letter, re.RegexFlag(0))
+        flags |= _FLAGS.get(letter, re.NOFLAG)
     try:
-        return re.compile(found.group(1), flags)
+        return BoundedPattern(found.group(1), flags)
     except (re.error, OverflowError, RecursionError) as error:
         raise FilterSyntaxError(f"Not a regular expression: /{found.group(1)}/: {error}") from None
 
@@ -288,14 +293,26 @@ def _contains(whole: Any, part: Any) -> bool:
 
 
 def _matches(left: Any, right: Any) -> bool:
-    text, pattern = (right, left) if isinstance(left, re.Pattern) else (left, right)
-    if not isinstance(pattern, re.Pattern):
+    text, pattern = (right, left) if isinstance(left, BoundedPattern) else (left, right)
+    if not isinstance(pattern, BoundedPattern):
         return False
     if isinstance(text, list):
-        return any(isinstance(item, str) and pattern.fullmatch(item) is not None for item in text)
+        return any(_matches(item, pattern) for item in text if isinstance(item, str))
     if _is_number(text):
         text = json.dumps(text)
-    return isinstance(text, str) and pattern.fullmatch(text) is not None
+    return isinstance(text, str) and pattern.fullmatch(text, _regex_budget()) is not None
+
+
+def _regex_budget() -> Spend:
+    left = MAX_REGEX_STEPS
+
+    def spend(steps: int) -> None:
+        nonlocal left
+        left -= steps
+        if left < 0:
+            raise ExpressionError(RUNTIME, "A regular expression of a JSONPath filter takes too long to match")
+
+    return spend
 
 
 def _has_size(left: Any, right: Any) -> bool:

@@ -24,6 +24,8 @@ BINDINGS = {"big": "x" * 250_000, "list": list(range(1000)), "states": {"input":
         ("($f := function($x) { 1 + $f($x + 1) }; $f(1))", STACK),
         ("+".join(["1"] * 200), STACK),
         ("(" * 110 + "1" + ")" * 110, STACK),
+        ("$match($big, /(x+)+y/)", TIMEOUT),
+        ("$map($list, function($i) { $contains($big, /x*x*x*y/) })", TIMEOUT),
         ("$sum([1..900000])", MEMORY),
         ("[1..900000] ~> $count()", MEMORY),
         ("$range(1, 1e12, 1)", MEMORY),

@@ -196,6 +196,11 @@ def test_a_huge_selection_is_refused_instead_of_filling_the_memory() -> None:
         compile_path("$..[*]")(nested)
 
 
+def test_a_regular_expression_that_takes_too_long_is_refused() -> None:
+    with pytest.raises(ExpressionError, match="takes too long"):
+        compile_path("$[?(@ =~ /(a+)+b/)]")(Scope(["a" * 40]))
+
+
 def json_values() -> st.SearchStrategy[Any]:
     scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5)
     return st.recursive(
