@@ -162,7 +162,12 @@ def test_one_function_alone_may_end_a_wait_and_decrypt_task_tokens(assembly: Ass
     }
     assert {role for role, found in powers.items() if "states:SendTaskSuccess" in found} == {"Resume"}
     assert {role for role, found in powers.items() if found} == {"Resume", "CampaignRequested"}
-    decrypting = {role for role in ROLES if "kms:Decrypt on ${TokenKey.Arn}" in ROLES[role]}
+    decrypting = {
+        role
+        for role, found in statements(assembly).items()
+        for statement in found
+        if "kms:Decrypt" in as_list(statement["Action"]) and "${TokenKey.Arn}" in as_list(statement["Resource"])
+    }
     assert decrypting == {"Resume"}
 
 
