@@ -57,27 +57,46 @@ class Reads:
 @lru_cache(maxsize=4096)
 def reads(expression: str) -> Reads:
     """What an expression reads, with or without `{% %}`. Raises JsonataSyntaxError."""
-    tree = parse_jsonata(unwrapped(expression))
+    reader = _Reader()
+    reader.visit(parse_jsonata(unwrapped(expression)), set())
     functions = _AWS_FUNCTIONS | set(Interpreter.static_frame.bindings)
-    variables = [name for name in _free_variables(tree, set()) if name != STATES and name not in functions]
-    return Reads(tuple(dict.fromkeys(variables)), tuple(dict.fromkeys(_fields_of_states(tree))))
+    variables = tuple(name for name in reader.variables if name != STATES and name not in functions)
+    return Reads(variables, tuple(reader.states))
 
 
-def _free_variables(node: Any, bound: set[str]) -> Iterator[str]:
-    """The variables of a subtree that it does not bind itself; `bound` grows with what an assignment in it binds."""
-    if node.type == "variable":
-        if node.value not in {"", "$"} and node.value not in bound:
-            yield node.value
-    elif node.type == "bind":
-        yield from _free_variables(node.rhs, bound)
-        bound.add(node.lhs.value)
-        return
-    if node.type in {"lambda", "block", "path"}:
-        bound = bound | _parameters(node)
-    for child in _children(node):
-        if child is node.procedure and child.type == "variable":
-            continue
-        yield from _free_variables(child, bound)
+class _Reader:
+    """Collects what a syntax tree reads; the dictionaries are ordered sets."""
+
+    def __init__(self) -> None:
+        self.variables: dict[str, None] = {}
+        self.states: dict[str, None] = {}
+
+    def visit(self, node: Any, bound: set[str]) -> None:
+        """Read a subtree, in which `bound` are no state variables; an assignment in it adds to them."""
+        kind = node.type
+        if kind == "variable" and node.value not in {"", "$"} and node.value not in bound:
+            self.variables[node.value] = None
+        elif kind == "bind":
+            self.visit(node.rhs, bound)
+            bound.add(node.lhs.value)
+            return
+        elif kind == "path":
+            self._note_field_of_states(node.steps)
+        if kind in {"lambda", "block", "path"}:
+            bound = bound | _parameters(node)
+        self._visit_children(node, bound)
+
+    def _visit_children(self, node: Any, bound: set[str]) -> None:
+        for field in _CHILDREN:
+            value = getattr(node, field)
+            if value is None or (field == "procedure" and value.type == "variable"):
+                continue
+            for child in _symbols(value):
+                self.visit(child, bound)
+
+    def _note_field_of_states(self, steps: list[Any]) -> None:
+        if len(steps) > 1 and steps[0].type == "variable" and steps[0].value == STATES and steps[1].type == "name":
+            self.states[steps[1].value] = None
 
 
 def _parameters(node: Any) -> set[str]:
@@ -86,20 +105,6 @@ def _parameters(node: Any) -> set[str]:
         return {argument.value for argument in node.arguments}
     steps = node.steps or ()
     return {name for step in steps for name in (step.focus, step.index) if isinstance(name, str)}
-
-
-def _fields_of_states(node: Any) -> Iterator[str]:
-    if node.type == "path" and len(node.steps) > 1:
-        root, member = node.steps[:2]
-        if root.type == "variable" and root.value == STATES and member.type == "name":
-            yield member.value
-    for child in _children(node):
-        yield from _fields_of_states(child)
-
-
-def _children(node: Any) -> Iterator[Any]:
-    for field in _CHILDREN:
-        yield from _symbols(getattr(node, field))
 
 
 def _symbols(value: Any) -> Iterator[Any]:

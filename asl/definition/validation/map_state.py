@@ -11,7 +11,6 @@ from asl.definition.validation.diagnostics import Code
 from asl.definition.validation.expressions import (
     jsonata_or,
     jsonata_template,
-    path_or_intrinsic,
     reference_path,
     template,
 )
@@ -139,9 +138,9 @@ item_batcher = ObjectSchema(
     {
         "BatchInput": by_language(jsonpath=template, jsonata=jsonata_template),
         "MaxItemsPerBatch": by_language(jsonpath=integer(1), jsonata=jsonata_or(integer(1))),
-        "MaxItemsPerBatchPath": only_jsonpath(path_or_intrinsic),
+        "MaxItemsPerBatchPath": only_jsonpath(reference_path),
         "MaxInputBytesPerBatch": by_language(jsonpath=integer(1, 262_144), jsonata=jsonata_or(integer(1, 262_144))),
-        "MaxInputBytesPerBatchPath": only_jsonpath(path_or_intrinsic),
+        "MaxInputBytesPerBatchPath": only_jsonpath(reference_path),
     },
     alternatives=(
         Alternatives(("MaxItemsPerBatch", "MaxItemsPerBatchPath")),

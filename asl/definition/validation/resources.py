@@ -42,7 +42,7 @@ _INTEGRATIONS = {
     },
     "batch": {"submitJob": _JOB},
     "bedrock": {"invokeModel": _CALLBACK, "createModelCustomizationJob": _JOB_OR_CALLBACK},
-    "bedrock-agentcore": {"invokeAgentRuntime": _PLAIN, "invokeHarness": _PLAIN},
+    "bedrockagentcore": {"invokeAgentRuntime": _PLAIN, "invokeHarness": _PLAIN},
     "codebuild": {
         "startBuild": _JOB,
         "stopBuild": _PLAIN,
