@@ -6,7 +6,7 @@ from asl.engine import VirtualClock, WallClock
 from asl.engine.clock import sleep_until
 
 
-async def test_virtual_time_jumps_to_the_next_timer():
+async def test_virtual_time_jumps_to_the_next_timer() -> None:
     clock = VirtualClock(start=0)
     order: list[tuple[str, float]] = []
 
@@ -18,7 +18,7 @@ async def test_virtual_time_jumps_to_the_next_timer():
     assert order == [("past", 0), ("early", 5), ("late", 1e9)]
 
 
-async def test_virtual_time_stands_still_while_outside_work_goes_on():
+async def test_virtual_time_stands_still_while_outside_work_goes_on() -> None:
     clock = VirtualClock(start=0)
     fired = asyncio.Event()
     clock.call_at(1, fired.set)
@@ -30,14 +30,14 @@ async def test_virtual_time_stands_still_while_outside_work_goes_on():
     assert clock.now() == 1
 
 
-async def test_a_cancelled_timer_does_not_move_virtual_time():
+async def test_a_cancelled_timer_does_not_move_virtual_time() -> None:
     clock = VirtualClock(start=0)
     clock.call_at(1, lambda: None).cancel()
     await sleep_until(clock, 7)
     assert clock.now() == 7
 
 
-async def test_a_wall_clock_scales_waits():
+async def test_a_wall_clock_scales_waits() -> None:
     clock = WallClock(scale=0.0)
     due = asyncio.Event()
     clock.call_at(clock.now() + 3600, due.set)

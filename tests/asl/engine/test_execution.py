@@ -27,7 +27,7 @@ COUNT = {
 }
 
 
-async def test_an_execution_is_aborted_once(bench: Bench):
+async def test_an_execution_is_aborted_once(bench: Bench) -> None:
     execution = bench.start(machine({"W": WAIT}))
     await asyncio.sleep(0)
     bench.engine.stop(execution, "Enough")
@@ -37,14 +37,14 @@ async def test_an_execution_is_aborted_once(bench: Bench):
     assert types(execution) == ["ExecutionStarted", "WaitStateEntered", "ExecutionAborted"]
 
 
-async def test_an_execution_may_be_aborted_before_its_first_state(bench: Bench):
+async def test_an_execution_may_be_aborted_before_its_first_state(bench: Bench) -> None:
     execution = bench.start(machine({"W": WAIT}))
     bench.engine.stop(execution)
     await asyncio.sleep(0)
     assert types(execution) == ["ExecutionStarted", "ExecutionAborted"]
 
 
-async def test_nothing_happens_in_an_execution_that_has_ended(bench: Bench):
+async def test_nothing_happens_in_an_execution_that_has_ended(bench: Bench) -> None:
     branch = machine({"W": {"Type": "Wait", "Seconds": 1, "Next": "A"}, "A": PASS})
     execution = bench.start(machine({"P": {"Type": "Parallel", "Branches": [branch, branch], "End": True}}))
     await asyncio.sleep(0)
@@ -54,7 +54,7 @@ async def test_nothing_happens_in_an_execution_that_has_ended(bench: Bench):
     assert len(execution.history) == length
 
 
-async def test_the_time_limit_of_the_machine_ends_the_execution(bench: Bench):
+async def test_the_time_limit_of_the_machine_ends_the_execution(bench: Bench) -> None:
     execution = await bench.run(machine({"W": WAIT}, TimeoutSeconds=10))
     assert execution.status is ExecutionStatus.TIMED_OUT
     assert details(execution, "ExecutionTimedOut") == {"error": "States.Timeout"}
@@ -62,12 +62,12 @@ async def test_the_time_limit_of_the_machine_ends_the_execution(bench: Bench):
     assert execution.stop_date - execution.start_date == 10
 
 
-async def test_the_engine_tells_of_executions_that_end(bench: Bench):
+async def test_the_engine_tells_of_executions_that_end(bench: Bench) -> None:
     execution = await bench.run(machine({"A": PASS}))
     assert bench.ended == [execution]
 
 
-async def test_history_ends_before_its_25_000th_event(bench: Bench):
+async def test_history_ends_before_its_25_000th_event(bench: Bench) -> None:
     execution = await bench.run(machine({"A": {"Type": "Pass", "Next": "A"}}))
     assert execution.error == "States.Runtime"
     assert execution.cause is not None
@@ -75,7 +75,7 @@ async def test_history_ends_before_its_25_000th_event(bench: Bench):
     assert len(execution.history) == 25_000
 
 
-async def test_a_long_execution_lets_others_go_on(bench: Bench):
+async def test_a_long_execution_lets_others_go_on(bench: Bench) -> None:
     long = bench.start(machine(COUNT), {"n": 0, "until": 4_000})
     short = await bench.run(machine({"A": PASS}))
     assert short.status is ExecutionStatus.SUCCEEDED
@@ -84,7 +84,7 @@ async def test_a_long_execution_lets_others_go_on(bench: Bench):
     assert output(long)["n"] == 4_000
 
 
-async def test_the_context_object_describes_the_execution(bench: Bench):
+async def test_the_context_object_describes_the_execution(bench: Bench) -> None:
     execution = await bench.run(machine({"A": {**PASS, "Parameters": {"context.$": "$$"}}}), {"a": 1})
     assert output(execution)["context"] == {
         "Execution": {
@@ -100,14 +100,14 @@ async def test_the_context_object_describes_the_execution(bench: Bench):
     }
 
 
-async def test_history_can_be_told_without_its_data(bench: Bench):
+async def test_history_can_be_told_without_its_data(bench: Bench) -> None:
     execution = await bench.run(machine({"A": PASS}), {"secret": 1})
     told = [event_to_api(event, include_execution_data=False) for event in execution.history]
     assert "secret" not in json.dumps(told)
     assert "secret" in json.dumps([event_to_api(event) for event in execution.history])
 
 
-async def test_history_can_be_paged_both_ways(bench: Bench):
+async def test_history_can_be_paged_both_ways(bench: Bench) -> None:
     history = (await bench.run(machine({"A": PASS}))).history
     assert [event.id for event in history.page(1, 2)] == [2, 3]
     assert [event.id for event in history.page(1, 2, newest_first=True)] == [3, 2]
@@ -115,7 +115,7 @@ async def test_history_can_be_paged_both_ways(bench: Bench):
     assert history.page(9, 9, newest_first=True) == []
 
 
-async def test_an_input_that_is_not_json_starts_nothing(bench: Bench):
+async def test_an_input_that_is_not_json_starts_nothing(bench: Bench) -> None:
     request = bench.start(machine({"A": PASS})).request
     with pytest.raises(ValueError, match="NaN is not JSON"):
         bench.engine.start(
@@ -123,7 +123,7 @@ async def test_an_input_that_is_not_json_starts_nothing(bench: Bench):
         )
 
 
-async def test_a_defect_of_the_engine_ends_only_its_execution(bench: Bench, caplog: pytest.LogCaptureFixture):
+async def test_a_defect_of_the_engine_ends_only_its_execution(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
     async def defective(_event: Json) -> Json:
         raise ZeroDivisionError
 
@@ -135,7 +135,7 @@ async def test_a_defect_of_the_engine_ends_only_its_execution(bench: Bench, capl
     assert output(await bench.run(machine({"A": PASS}))) == {}
 
 
-async def test_ended_executions_leave_nothing_behind(bench: Bench):
+async def test_ended_executions_leave_nothing_behind(bench: Bench) -> None:
     states = {"P": {"Type": "Parallel", "Branches": [machine({"A": PASS}), machine({"W": WAIT})], "End": True}}
     await bench.run(machine(states))
     gc.collect()

@@ -19,20 +19,20 @@ def parallel(*branches: Json, **fields: Json) -> Json:
     return {"Type": "Parallel", "Branches": [machine(branch) for branch in branches], "End": True, **fields}
 
 
-async def test_outputs_are_in_the_order_of_the_branches(bench: Bench):
+async def test_outputs_are_in_the_order_of_the_branches(bench: Bench) -> None:
     slow = {"W": {"Type": "Wait", "Seconds": 5, "Next": "R"}, "R": {**PASS, "Result": "slow"}}
     fast = {"R": {**PASS, "Result": "fast"}}
     assert output(await bench.run(machine({"P": parallel(slow, fast)}))) == ["slow", "fast"]
 
 
-async def test_branches_wait_at_the_same_time(bench: Bench):
+async def test_branches_wait_at_the_same_time(bench: Bench) -> None:
     branch = {"W": {"Type": "Wait", "Seconds": 60, "End": True}}
     execution = await bench.run(machine({"P": parallel(branch, branch, branch)}))
     assert execution.stop_date is not None
     assert execution.stop_date - execution.start_date == 60
 
 
-async def test_the_state_after_a_parallel_follows_the_last_event_of_a_branch(bench: Bench):
+async def test_the_state_after_a_parallel_follows_the_last_event_of_a_branch(bench: Bench) -> None:
     execution = await bench.run(machine({"P": parallel({"A": PASS})}))
     assert chain(execution)[3:] == [
         ("PassStateEntered", 3),
@@ -43,7 +43,7 @@ async def test_the_state_after_a_parallel_follows_the_last_event_of_a_branch(ben
     ]
 
 
-async def test_a_branch_that_fails_aborts_the_others(bench: Bench):
+async def test_a_branch_that_fails_aborts_the_others(bench: Bench) -> None:
     waiting = {"W": {"Type": "Wait", "Seconds": 60, "End": True}}
     execution = await bench.run(machine({"P": parallel(waiting, {"F": FAIL})}))
     assert types(execution)[-3:] == ["WaitStateAborted", "ParallelStateFailed", "ExecutionFailed"]
@@ -51,7 +51,7 @@ async def test_a_branch_that_fails_aborts_the_others(bench: Bench):
     assert (execution.error, execution.cause) == ("Broken", "rust")
 
 
-async def test_a_task_that_fails_in_a_branch_is_aborted_too(bench: Bench):
+async def test_a_task_that_fails_in_a_branch_is_aborted_too(bench: Bench) -> None:
     async def raising(_event: Json) -> Json:
         raise FunctionError("Broken")
 
@@ -67,7 +67,7 @@ async def test_a_task_that_fails_in_a_branch_is_aborted_too(bench: Bench):
     ]
 
 
-async def test_branches_read_outer_variables_and_keep_their_own(bench: Bench):
+async def test_branches_read_outer_variables_and_keep_their_own(bench: Bench) -> None:
     states = {
         "A": {"Type": "Pass", "Assign": {"x": 1}, "Next": "P"},
         "P": parallel(
@@ -78,7 +78,7 @@ async def test_branches_read_outer_variables_and_keep_their_own(bench: Bench):
     assert output(await bench.run(machine(states))) == [{"y": 2}, {"x": 1}]
 
 
-async def test_nested_concurrency_ends_together(bench: Bench):
+async def test_nested_concurrency_ends_together(bench: Bench) -> None:
     inner = parallel({"W": {"Type": "Wait", "Seconds": 60, "End": True}})
     execution = await bench.run(machine({"P": parallel({"Q": inner}, {"F": FAIL})}))
     assert types(execution)[-4:] == [
@@ -89,7 +89,7 @@ async def test_nested_concurrency_ends_together(bench: Bench):
     ]
 
 
-async def test_iterations_one_at_a_time_follow_each_other(bench: Bench):
+async def test_iterations_one_at_a_time_follow_each_other(bench: Bench) -> None:
     execution = await bench.run(machine({"M": mapping({"A": PASS}, MaxConcurrency=1)}), [1, 2])
     assert chain(execution)[2:] == [
         ("MapStateStarted", 2),
@@ -107,14 +107,14 @@ async def test_iterations_one_at_a_time_follow_each_other(bench: Bench):
     ]
 
 
-async def test_no_more_iterations_run_at_a_time_than_max_concurrency(bench: Bench):
+async def test_no_more_iterations_run_at_a_time_than_max_concurrency(bench: Bench) -> None:
     processor = {"W": {"Type": "Wait", "Seconds": 10, "End": True}}
     execution = await bench.run(machine({"M": mapping(processor, MaxConcurrency=2)}), [1, 2, 3, 4, 5])
     assert execution.stop_date is not None
     assert execution.stop_date - execution.start_date == 30
 
 
-async def test_an_item_selector_sees_the_item_and_the_input(bench: Bench):
+async def test_an_item_selector_sees_the_item_and_the_input(bench: Bench) -> None:
     selector = {"n.$": "$$.Map.Item.Value", "i.$": "$$.Map.Item.Index", "all.$": "$.items"}
     state = mapping({"A": PASS}, ItemsPath="$.items", ItemSelector=selector)
     assert output(await bench.run(machine({"M": state}), {"items": ["a", "b"]})) == [
@@ -123,25 +123,25 @@ async def test_an_item_selector_sees_the_item_and_the_input(bench: Bench):
     ]
 
 
-async def test_items_in_jsonata(bench: Bench):
+async def test_items_in_jsonata(bench: Bench) -> None:
     state = mapping(
         {"A": {**PASS, "Output": "{% $states.input * 2 %}"}}, Items="{% [1..3] %}", Output="{% $sum($states.result) %}"
     )
     assert output(await bench.run(machine({"M": state}, QueryLanguage="JSONata"))) == 12
 
 
-async def test_a_map_over_nothing_is_an_empty_array(bench: Bench):
+async def test_a_map_over_nothing_is_an_empty_array(bench: Bench) -> None:
     execution = await bench.run(machine({"M": mapping({"A": PASS})}), [])
     assert output(execution) == []
     assert chain(execution)[2:5] == [("MapStateStarted", 2), ("MapStateSucceeded", 3), ("MapStateExited", 3)]
 
 
-async def test_a_map_over_something_else_ends_the_execution(bench: Bench):
+async def test_a_map_over_something_else_ends_the_execution(bench: Bench) -> None:
     execution = await bench.run(machine({"M": mapping({"A": PASS})}), {"a": 1})
     assert execution.error == "States.Runtime"
 
 
-async def test_an_iteration_that_fails_ends_the_others(bench: Bench):
+async def test_an_iteration_that_fails_ends_the_others(bench: Bench) -> None:
     processor = {
         "C": {"Type": "Choice", "Choices": [{"Variable": "$", "NumericEquals": 1, "Next": "F"}], "Default": "W"},
         "W": {"Type": "Wait", "Seconds": 60, "End": True},
@@ -157,7 +157,7 @@ async def test_an_iteration_that_fails_ends_the_others(bench: Bench):
     ]
 
 
-async def test_a_map_is_tried_again_from_its_start(bench: Bench):
+async def test_a_map_is_tried_again_from_its_start(bench: Bench) -> None:
     retry = [{"ErrorEquals": ["Broken"], "IntervalSeconds": 2, "MaxAttempts": 1}]
     execution = await bench.run(machine({"M": mapping({"F": FAIL}, Retry=retry)}), [1])
     assert chain(execution)[5:10] == [
@@ -169,7 +169,7 @@ async def test_a_map_is_tried_again_from_its_start(bench: Bench):
     ]
 
 
-async def test_what_ends_an_execution_passes_every_catcher(bench: Bench):
+async def test_what_ends_an_execution_passes_every_catcher(bench: Bench) -> None:
     branch = {"A": {**PASS, "OutputPath": "$.missing"}}
     state = parallel(branch, Catch=[{"ErrorEquals": ["States.ALL"], "Next": "B"}])
     execution = await bench.run(machine({"P": state, "B": PASS}))
@@ -184,7 +184,7 @@ def distributed(processor: Json, **fields: Json) -> Json:
     return {"Type": "Map", "ItemProcessor": {**machine(processor), **DISTRIBUTED}, "End": True, **fields}
 
 
-async def test_a_distributed_map_keeps_its_children_out_of_its_history(bench: Bench):
+async def test_a_distributed_map_keeps_its_children_out_of_its_history(bench: Bench) -> None:
     execution = await bench.run(machine({"M": distributed({"A": PASS})}), ["a", "b"])
     assert output(execution) == ["a", "b"]
     assert chain(execution)[2:] == [
@@ -197,13 +197,13 @@ async def test_a_distributed_map_keeps_its_children_out_of_its_history(bench: Be
     ]
 
 
-async def test_a_distributed_map_fails_when_more_children_fail_than_it_tolerates(bench: Bench):
+async def test_a_distributed_map_fails_when_more_children_fail_than_it_tolerates(bench: Bench) -> None:
     execution = await bench.run(machine({"M": distributed({"F": FAIL}, ToleratedFailureCount=1)}), [1, 2])
     assert execution.error == "States.ExceedToleratedFailureThreshold"
     assert types(execution)[-3:] == ["MapRunFailed", "MapStateFailed", "ExecutionFailed"]
 
 
-async def test_a_distributed_map_leaves_out_the_children_whose_failure_it_tolerates(bench: Bench):
+async def test_a_distributed_map_leaves_out_the_children_whose_failure_it_tolerates(bench: Bench) -> None:
     processor = {
         "C": {"Type": "Choice", "Choices": [{"Variable": "$", "NumericEquals": 1, "Next": "F"}], "Default": "A"},
         "A": PASS,
@@ -213,14 +213,14 @@ async def test_a_distributed_map_leaves_out_the_children_whose_failure_it_tolera
     assert output(await bench.run(machine({"M": state}), [1, 2])) == [2]
 
 
-async def test_children_of_a_distributed_map_end_with_their_parent(bench: Bench):
+async def test_children_of_a_distributed_map_end_with_their_parent(bench: Bench) -> None:
     processor = {"W": {"Type": "Wait", "Seconds": 600, "End": True}}
     execution = await bench.run(machine({"M": distributed(processor)}, TimeoutSeconds=5), [1, 2])
     assert execution.status.value == "TIMED_OUT"
     assert bench.ended == [execution]
 
 
-async def test_a_distributed_map_says_what_it_cannot_do(bench: Bench):
+async def test_a_distributed_map_says_what_it_cannot_do(bench: Bench) -> None:
     execution = await bench.run(machine({"M": distributed({"A": PASS}, ItemBatcher={"MaxItemsPerBatch": 2})}), [1])
     assert execution.error == "States.Runtime"
     assert execution.cause is not None

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 PASS = {"Type": "Pass", "End": True}
 
 
-async def test_the_first_state_follows_no_event(bench: Bench):
+async def test_the_first_state_follows_no_event(bench: Bench) -> None:
     execution = await bench.run(machine({"A": PASS}))
     assert chain(execution) == [
         ("ExecutionStarted", 0),
@@ -22,17 +22,17 @@ async def test_the_first_state_follows_no_event(bench: Bench):
     ]
 
 
-async def test_the_input_keeps_its_text_while_no_state_changes_it(bench: Bench):
+async def test_the_input_keeps_its_text_while_no_state_changes_it(bench: Bench) -> None:
     execution = await bench.run(machine({"A": PASS}), {"price": 1.0, "name": "Zoë"})
     assert execution.output == execution.input
 
 
-async def test_a_pass_state_puts_its_result_where_result_path_says(bench: Bench):
+async def test_a_pass_state_puts_its_result_where_result_path_says(bench: Bench) -> None:
     state = {**PASS, "Result": {"x": 1}, "ResultPath": "$.a.b"}
     assert output(await bench.run(machine({"A": state}), {"a": {"c": 2}})) == {"a": {"c": 2, "b": {"x": 1}}}
 
 
-async def test_data_goes_through_the_fields_of_jsonpath_in_order(bench: Bench):
+async def test_data_goes_through_the_fields_of_jsonpath_in_order(bench: Bench) -> None:
     state = {
         **PASS,
         "InputPath": "$.inner",
@@ -43,7 +43,7 @@ async def test_data_goes_through_the_fields_of_jsonpath_in_order(bench: Bench):
     assert output(await bench.run(machine({"A": state}), {"inner": {"n": 4}})) == {"doubled": 8, "at": "A"}
 
 
-async def test_data_goes_through_the_fields_of_jsonata(bench: Bench):
+async def test_data_goes_through_the_fields_of_jsonata(bench: Bench) -> None:
     states = {
         "A": {"Type": "Pass", "Assign": {"n": "{% $states.input.n + 1 %}"}, "Output": {"was": 1}, "Next": "B"},
         "B": {
@@ -58,7 +58,7 @@ async def test_data_goes_through_the_fields_of_jsonata(bench: Bench):
     }
 
 
-async def test_a_state_may_choose_its_own_query_language(bench: Bench):
+async def test_a_state_may_choose_its_own_query_language(bench: Bench) -> None:
     states = {
         "A": {"Type": "Pass", "QueryLanguage": "JSONata", "Output": {"n": "{% 1 + 1 %}"}, "Next": "B"},
         "B": {**PASS, "OutputPath": "$.n"},
@@ -66,13 +66,13 @@ async def test_a_state_may_choose_its_own_query_language(bench: Bench):
     assert output(await bench.run(machine(states))) == 2
 
 
-async def test_assigned_variables_are_told_with_the_state_that_assigns_them(bench: Bench):
+async def test_assigned_variables_are_told_with_the_state_that_assigns_them(bench: Bench) -> None:
     states = {"A": {**PASS, "Assign": {"x": 1, "y.$": "$.n"}}}
     execution = await bench.run(machine(states), {"n": "z"})
     assert details(execution, "PassStateExited")["assignedVariables"] == {"x": "1", "y": '"z"'}
 
 
-async def test_assign_sees_the_variables_as_they_were(bench: Bench):
+async def test_assign_sees_the_variables_as_they_were(bench: Bench) -> None:
     states = {
         "A": {"Type": "Pass", "Assign": {"x": 1, "y": 2}, "Next": "B"},
         "B": {"Type": "Pass", "Assign": {"x.$": "$y", "y.$": "$x"}, "Next": "C"},
@@ -81,14 +81,14 @@ async def test_assign_sees_the_variables_as_they_were(bench: Bench):
     assert output(await bench.run(machine(states))) == {"x": 2, "y": 1}
 
 
-async def test_a_path_that_selects_nothing_ends_the_execution(bench: Bench):
+async def test_a_path_that_selects_nothing_ends_the_execution(bench: Bench) -> None:
     execution = await bench.run(machine({"A": {**PASS, "InputPath": "$.missing"}}), {})
     assert (execution.status.value, execution.error) == ("FAILED", "States.Runtime")
     assert execution.cause is not None
     assert execution.cause.startswith("An error occurred while executing the state 'A' (entered at the event id #2).")
 
 
-async def test_a_failed_evaluation_has_its_own_event(bench: Bench):
+async def test_a_failed_evaluation_has_its_own_event(bench: Bench) -> None:
     execution = await bench.run(machine({"A": {**PASS, "Output": "{% $missing.x %}"}}, QueryLanguage="JSONata"))
     failed = details(execution, "EvaluationFailed")
     assert (failed["state"], failed["location"], failed["error"]) == ("A", "Output", "States.QueryEvaluationError")
@@ -125,7 +125,7 @@ async def test_a_failed_evaluation_has_its_own_event(bench: Bench):
         ({"NumericEqualsPath": "$.other"}, 7, True),
     ],
 )
-async def test_choice_rules_compare_values_of_one_type(bench: Bench, rule: Json, value: Json, holds: bool):
+async def test_choice_rules_compare_values_of_one_type(bench: Bench, rule: Json, value: Json, holds: bool) -> None:
     states = {
         "Choose": {"Type": "Choice", "Choices": [{"Variable": "$.v", **rule, "Next": "Yes"}], "Default": "No"},
         "Yes": {**PASS, "Result": True},
@@ -134,7 +134,7 @@ async def test_choice_rules_compare_values_of_one_type(bench: Bench, rule: Json,
     assert output(await bench.run(machine(states), {"v": value, "other": 7})) is holds
 
 
-async def test_choice_rules_combine(bench: Bench):
+async def test_choice_rules_combine(bench: Bench) -> None:
     rule = {
         "And": [
             {"Not": {"Variable": "$.a", "IsPresent": True}},
@@ -151,13 +151,13 @@ async def test_choice_rules_combine(bench: Bench):
     assert output(await bench.run(machine(states), {"b": 1, "a": 0})) is False
 
 
-async def test_a_choice_without_a_match_fails(bench: Bench):
+async def test_a_choice_without_a_match_fails(bench: Bench) -> None:
     states = {"Choose": {"Type": "Choice", "Choices": [{"Variable": "$.v", "IsNull": True, "Next": "A"}]}, "A": PASS}
     execution = await bench.run(machine(states), {"v": 1})
     assert execution.error == "States.NoChoiceMatched"
 
 
-async def test_a_choice_in_jsonata_assigns_and_outputs_by_rule(bench: Bench):
+async def test_a_choice_in_jsonata_assigns_and_outputs_by_rule(bench: Bench) -> None:
     rule = {
         "Condition": "{% $states.input.n > 1 %}",
         "Assign": {"x": 1},
@@ -181,20 +181,20 @@ async def test_a_choice_in_jsonata_assigns_and_outputs_by_rule(bench: Bench):
         ({"Timestamp": "2020-01-01T00:00:00Z"}, 0),
     ],
 )
-async def test_a_wait_takes_as_long_as_it_says(bench: Bench, fields: Json, seconds: float):
+async def test_a_wait_takes_as_long_as_it_says(bench: Bench, fields: Json, seconds: float) -> None:
     states = {"W": {"Type": "Wait", **fields, "End": True}}
     execution = await bench.run(machine(states), {"seconds": 30, "timestamp": "2026-01-01T00:00:20.5Z"})
     assert execution.stop_date is not None
     assert execution.stop_date - execution.start_date == seconds
 
 
-async def test_a_fail_state_names_what_its_paths_select(bench: Bench):
+async def test_a_fail_state_names_what_its_paths_select(bench: Bench) -> None:
     states = {"F": {"Type": "Fail", "ErrorPath": "$.e", "CausePath": "States.Format('because {}', $.c)"}}
     execution = await bench.run(machine(states), {"e": "Broken", "c": "rust"})
     assert (execution.error, execution.cause) == ("Broken", "because rust")
     assert types(execution)[-2:] == ["FailStateEntered", "ExecutionFailed"]
 
 
-async def test_a_fail_state_may_say_nothing(bench: Bench):
+async def test_a_fail_state_may_say_nothing(bench: Bench) -> None:
     execution = await bench.run(machine({"F": {"Type": "Fail"}}))
     assert details(execution, "ExecutionFailed") == {}

@@ -62,7 +62,7 @@ class Tokens:
         return self.given[-1]
 
 
-async def test_a_function_by_arn_is_given_the_input(bench: Bench):
+async def test_a_function_by_arn_is_given_the_input(bench: Bench) -> None:
     bench.functions["work"] = echo
     execution = await bench.run(machine({"T": task()}), {"a": 1.0})
     assert output(execution) == {"a": 1.0}
@@ -74,7 +74,7 @@ async def test_a_function_by_arn_is_given_the_input(bench: Bench):
     ]
 
 
-async def test_lambda_invoke_answers_with_the_payload_and_its_metadata(bench: Bench):
+async def test_lambda_invoke_answers_with_the_payload_and_its_metadata(bench: Bench) -> None:
     bench.functions["work"] = echo
     state = task(INVOKE, Parameters={"FunctionName": FUNCTION, "Payload.$": "$"}, Credentials={"RoleArn": "r"})
     execution = await bench.run(machine({"T": state}), {"a": 1})
@@ -89,27 +89,27 @@ async def test_lambda_invoke_answers_with_the_payload_and_its_metadata(bench: Be
     }
 
 
-async def test_a_text_as_payload_is_taken_to_be_json(bench: Bench):
+async def test_a_text_as_payload_is_taken_to_be_json(bench: Bench) -> None:
     bench.functions["work"] = echo
     state = task(INVOKE, Parameters={"FunctionName": "work", "Payload": '{"a": 1}'}, OutputPath="$.Payload")
     assert output(await bench.run(machine({"T": state}))) == {"a": 1}
 
 
-async def test_what_a_function_raises_is_the_error(bench: Bench):
+async def test_what_a_function_raises_is_the_error(bench: Bench) -> None:
     bench.functions["work"] = Failing("Broken")
     execution = await bench.run(machine({"T": task(INVOKE, Parameters={"FunctionName": "work"})}))
     assert execution.error == "Broken"
     assert execution.cause == '{"errorMessage":"no luck","errorType":"Broken"}'
 
 
-async def test_an_unknown_function_is_an_error_of_the_service(bench: Bench):
+async def test_an_unknown_function_is_an_error_of_the_service(bench: Bench) -> None:
     execution = await bench.run(machine({"T": task(INVOKE, Parameters={"FunctionName": "missing"})}))
     assert execution.error == "Lambda.ResourceNotFoundException"
     assert execution.cause is not None
     assert "(Service: AWSLambda; Status Code: 404; Error Code: ResourceNotFoundException;" in execution.cause
 
 
-async def test_retries_back_off(bench: Bench):
+async def test_retries_back_off(bench: Bench) -> None:
     bench.functions["work"] = Failing("Broken", "Broken", "Broken")
     retry = [{"ErrorEquals": ["Broken"], "IntervalSeconds": 2, "BackoffRate": 3, "MaxDelaySeconds": 10}]
     execution = await bench.run(machine({"T": task(Retry=retry)}))
@@ -118,7 +118,7 @@ async def test_retries_back_off(bench: Bench):
     assert execution.stop_date - execution.start_date == 2 + 6 + 10
 
 
-async def test_full_jitter_shortens_the_interval(bench: Bench):
+async def test_full_jitter_shortens_the_interval(bench: Bench) -> None:
     bench.functions["work"] = Failing("Broken")
     retry = [{"ErrorEquals": ["Broken"], "IntervalSeconds": 8, "JitterStrategy": "FULL"}]
     execution = await bench.run(machine({"T": task(Retry=retry)}))
@@ -126,7 +126,7 @@ async def test_full_jitter_shortens_the_interval(bench: Bench):
     assert execution.stop_date - execution.start_date == 4
 
 
-async def test_each_retrier_counts_for_itself(bench: Bench):
+async def test_each_retrier_counts_for_itself(bench: Bench) -> None:
     function = bench.functions["work"] = Failing("A", "B", "A", "B", "A")
     retry = [
         {"ErrorEquals": ["A"], "MaxAttempts": 2, "IntervalSeconds": 1, "BackoffRate": 1},
@@ -136,7 +136,7 @@ async def test_each_retrier_counts_for_itself(bench: Bench):
     assert (execution.error, function.calls) == ("A", 5)
 
 
-async def test_the_context_object_counts_retries(bench: Bench):
+async def test_the_context_object_counts_retries(bench: Bench) -> None:
     async def second_time(event: Json) -> Json:
         if event == 0:
             raise FunctionError("Broken")
@@ -163,7 +163,7 @@ async def test_the_context_object_counts_retries(bench: Bench):
         ("States.Timeout", "Broken", False),
     ],
 )
-async def test_a_catcher_names_the_errors_it_takes(bench: Bench, error_equals: str, error: str, caught: bool):
+async def test_a_catcher_names_the_errors_it_takes(bench: Bench, error_equals: str, error: str, caught: bool) -> None:
     bench.functions["work"] = Failing(error)
     catch = [{"ErrorEquals": [error_equals], "Next": "C", "ResultPath": "$.error"}]
     execution = await bench.run(machine({"T": task(Catch=catch), "C": PASS}), {"a": 1})
@@ -173,7 +173,7 @@ async def test_a_catcher_names_the_errors_it_takes(bench: Bench, error_equals: s
         assert output(execution)["error"]["Error"] == error
 
 
-async def test_a_catcher_in_jsonata_assigns_and_outputs(bench: Bench):
+async def test_a_catcher_in_jsonata_assigns_and_outputs(bench: Bench) -> None:
     bench.functions["work"] = Failing("Broken")
     catch = [
         {
@@ -187,7 +187,7 @@ async def test_a_catcher_in_jsonata_assigns_and_outputs(bench: Bench):
     assert output(await bench.run(machine(states, QueryLanguage="JSONata"), {"a": 1})) == ["Broken", 1]
 
 
-async def test_a_result_that_is_too_large_fails_the_task(bench: Bench):
+async def test_a_result_that_is_too_large_fails_the_task(bench: Bench) -> None:
     async def large(_event: Json) -> Json:
         return "é" * 131_072
 
@@ -197,7 +197,7 @@ async def test_a_result_that_is_too_large_fails_the_task(bench: Bench):
     assert types(execution)[-2:] == ["LambdaFunctionFailed", "ExecutionFailed"]
 
 
-async def test_an_output_that_is_too_large_is_caught_by_name_only(bench: Bench):
+async def test_an_output_that_is_too_large_is_caught_by_name_only(bench: Bench) -> None:
     bench.functions["work"] = echo
     catch = [{"ErrorEquals": ["States.ALL"], "Next": "C", "ResultPath": None}]
     state = task(Parameters={"text.$": "$.text"}, ResultPath="$.again", Catch=catch)
@@ -205,7 +205,7 @@ async def test_an_output_that_is_too_large_is_caught_by_name_only(bench: Bench):
     assert execution.error == "States.DataLimitExceeded"
 
 
-async def test_a_task_waits_for_its_token(bench: Bench):
+async def test_a_task_waits_for_its_token(bench: Bench) -> None:
     tokens = bench.functions["work"] = Tokens()
     execution = bench.start(machine({"T": waiting()}))
     bench.engine.send_task_success(await tokens.next(), '{"status": "success"}')
@@ -214,7 +214,7 @@ async def test_a_task_waits_for_its_token(bench: Bench):
     assert types(execution)[2:6] == ["TaskScheduled", "TaskStarted", "TaskSubmitted", "TaskSucceeded"]
 
 
-async def test_a_token_that_is_answered_while_its_function_runs_counts(bench: Bench):
+async def test_a_token_that_is_answered_while_its_function_runs_counts(bench: Bench) -> None:
     async def answering(event: Json) -> Json:
         bench.engine.send_task_success(event["token"], "1")
 
@@ -224,7 +224,7 @@ async def test_a_token_that_is_answered_while_its_function_runs_counts(bench: Be
     assert types(execution)[4:6] == ["TaskSubmitted", "TaskSucceeded"]
 
 
-async def test_a_token_can_fail_its_task(bench: Bench):
+async def test_a_token_can_fail_its_task(bench: Bench) -> None:
     tokens = bench.functions["work"] = Tokens()
     execution = bench.start(machine({"T": waiting()}))
     bench.engine.send_task_failure(await tokens.next(), "Bounced", "nobody there")
@@ -232,13 +232,13 @@ async def test_a_token_can_fail_its_task(bench: Bench):
     assert (execution.error, execution.cause) == ("Bounced", "nobody there")
 
 
-async def test_a_function_that_fails_ends_the_wait_for_its_token(bench: Bench):
+async def test_a_function_that_fails_ends_the_wait_for_its_token(bench: Bench) -> None:
     bench.functions["work"] = Failing("Broken")
     execution = await bench.run(machine({"T": waiting()}))
     assert execution.error == "Broken"
 
 
-async def test_a_token_is_good_once(bench: Bench):
+async def test_a_token_is_good_once(bench: Bench) -> None:
     tokens = bench.functions["work"] = Tokens()
     execution = bench.start(machine({"T": waiting()}))
     token = await tokens.next()
@@ -252,12 +252,12 @@ async def test_a_token_is_good_once(bench: Bench):
 
 
 @pytest.mark.parametrize("token", ["", "nonsense", "AAAA", "é", "A" * 128])
-async def test_an_invented_token_is_invalid(bench: Bench, token: str):
+async def test_an_invented_token_is_invalid(bench: Bench, token: str) -> None:
     with pytest.raises(InvalidToken):
         bench.engine.send_task_failure(token)
 
 
-async def test_each_attempt_has_its_own_token(bench: Bench):
+async def test_each_attempt_has_its_own_token(bench: Bench) -> None:
     tokens = bench.functions["work"] = Tokens()
     retry = [{"ErrorEquals": ["States.ALL"], "MaxAttempts": 1}]
     execution = bench.start(machine({"T": waiting(Retry=retry)}))
@@ -271,7 +271,7 @@ async def test_each_attempt_has_its_own_token(bench: Bench):
     assert output(execution) == 2
 
 
-async def test_a_missed_heartbeat_is_a_timeout_with_a_name_of_its_own(bench: Bench):
+async def test_a_missed_heartbeat_is_a_timeout_with_a_name_of_its_own(bench: Bench) -> None:
     bench.functions["work"] = Tokens()
     catch = [{"ErrorEquals": ["States.HeartbeatTimeout"], "Next": "C"}]
     execution = await bench.run(machine({"T": waiting(HeartbeatSeconds=30, Catch=catch), "C": PASS}))
@@ -281,7 +281,7 @@ async def test_a_missed_heartbeat_is_a_timeout_with_a_name_of_its_own(bench: Ben
     assert execution.stop_date - execution.start_date == 30
 
 
-async def test_heartbeats_keep_a_task_alive_until_its_timeout(bench: Bench):
+async def test_heartbeats_keep_a_task_alive_until_its_timeout(bench: Bench) -> None:
     tokens = bench.functions["work"] = Tokens()
     execution = bench.start(machine({"T": waiting(HeartbeatSeconds=30, TimeoutSeconds=100)}))
     token = await tokens.next()
@@ -298,7 +298,7 @@ async def test_heartbeats_keep_a_task_alive_until_its_timeout(bench: Bench):
     assert execution.stop_date - execution.start_date == 100
 
 
-async def test_time_limits_can_be_computed(bench: Bench):
+async def test_time_limits_can_be_computed(bench: Bench) -> None:
     bench.functions["work"] = Tokens()
     execution = await bench.run(machine({"T": waiting(TimeoutSecondsPath="$.limit")}), {"limit": 7})
     assert details(execution, "TaskScheduled")["timeoutInSeconds"] == 7
@@ -306,12 +306,12 @@ async def test_time_limits_can_be_computed(bench: Bench):
     assert execution.stop_date - execution.start_date == 7
 
 
-async def test_a_time_limit_that_is_no_number_ends_the_execution(bench: Bench):
+async def test_a_time_limit_that_is_no_number_ends_the_execution(bench: Bench) -> None:
     execution = await bench.run(machine({"T": waiting(TimeoutSecondsPath="$.limit")}), {"limit": "soon"})
     assert execution.error == "States.Runtime"
 
 
-async def test_the_token_of_a_stopped_execution_is_of_no_use(bench: Bench):
+async def test_the_token_of_a_stopped_execution_is_of_no_use(bench: Bench) -> None:
     tokens = bench.functions["work"] = Tokens()
     execution = bench.start(machine({"T": waiting()}))
     token = await tokens.next()
@@ -322,7 +322,7 @@ async def test_the_token_of_a_stopped_execution_is_of_no_use(bench: Bench):
     assert details(execution, "ExecutionAborted") == {"error": "Enough", "cause": "by hand"}
 
 
-async def test_a_worker_fetches_a_task_and_completes_it(bench: Bench):
+async def test_a_worker_fetches_a_task_and_completes_it(bench: Bench) -> None:
     bench.engine.create_activity(ACTIVITY)
     execution = bench.start(machine({"T": task(ACTIVITY)}), {"a": 1})
     fetched = await bench.engine.get_activity_task(ACTIVITY, "me")
@@ -334,7 +334,7 @@ async def test_a_worker_fetches_a_task_and_completes_it(bench: Bench):
     assert details(execution, "ActivityStarted") == {"workerName": "me"}
 
 
-async def test_a_worker_may_come_before_the_task(bench: Bench):
+async def test_a_worker_may_come_before_the_task(bench: Bench) -> None:
     bench.engine.create_activity(ACTIVITY)
     worker = asyncio.create_task(bench.engine.get_activity_task(ACTIVITY))
     await asyncio.sleep(0)
@@ -342,21 +342,21 @@ async def test_a_worker_may_come_before_the_task(bench: Bench):
     assert await worker is not None
 
 
-async def test_a_worker_that_waits_in_vain_gets_nothing(bench: Bench):
+async def test_a_worker_that_waits_in_vain_gets_nothing(bench: Bench) -> None:
     bench.engine.create_activity(ACTIVITY)
     before = bench.clock.now()
     assert await bench.engine.get_activity_task(ACTIVITY) is None
     assert bench.clock.now() - before == 60
 
 
-async def test_a_task_that_timed_out_is_no_longer_handed_out(bench: Bench):
+async def test_a_task_that_timed_out_is_no_longer_handed_out(bench: Bench) -> None:
     bench.engine.create_activity(ACTIVITY)
     execution = await bench.run(machine({"T": task(ACTIVITY, TimeoutSeconds=5)}))
     assert execution.error == "States.Timeout"
     assert await bench.engine.get_activity_task(ACTIVITY) is None
 
 
-async def test_workers_and_tasks_of_an_unknown_activity_are_refused(bench: Bench):
+async def test_workers_and_tasks_of_an_unknown_activity_are_refused(bench: Bench) -> None:
     with pytest.raises(ActivityDoesNotExist, match=f"Activity Does Not Exist: '{ACTIVITY}'"):
         await bench.engine.get_activity_task(ACTIVITY)
     execution = await bench.run(machine({"T": task(ACTIVITY)}))
@@ -364,7 +364,7 @@ async def test_workers_and_tasks_of_an_unknown_activity_are_refused(bench: Bench
     assert types(execution)[-2:] == ["TaskStateEntered", "ExecutionFailed"]
 
 
-async def test_workers_go_home_when_their_activity_is_deleted(bench: Bench):
+async def test_workers_go_home_when_their_activity_is_deleted(bench: Bench) -> None:
     bench.engine.create_activity(ACTIVITY)
     worker = asyncio.create_task(bench.engine.get_activity_task(ACTIVITY))
     await asyncio.sleep(0)
@@ -372,7 +372,7 @@ async def test_workers_go_home_when_their_activity_is_deleted(bench: Bench):
     assert await worker is None
 
 
-async def test_a_resource_without_an_integration_says_so(bench: Bench):
+async def test_a_resource_without_an_integration_says_so(bench: Bench) -> None:
     execution = await bench.run(machine({"T": task("arn:aws:states:::sqs:sendMessage", Parameters={})}))
     assert execution.cause is not None
     assert "arn:aws:states:::sqs:sendMessage is not supported" in execution.cause
