@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 from asl.expressions.jsonata.failures import OUT_OF_MEMORY, BudgetExceededError
-from asl.expressions.jsonata.interpreter import MAX_DEPTH, BoundedInterpreter
+from asl.expressions.jsonata.interpreter import MAX_DEPTH, BoundedInterpreter, is_qualified, plain_names
 from asl.expressions.jsonata.library import NULL, Interpreter
 from asl.expressions.jsonata.numbers import arithmetic
 from asl.expressions.jsonata.text import text_of
@@ -55,7 +55,7 @@ class _Compiler:
         }
 
     def close(self, node: Any, depth: int) -> Closure:
-        if depth > MAX_DEPTH or node.type not in self._by_type or _is_qualified(node):
+        if depth > MAX_DEPTH or node.type not in self._by_type or is_qualified(node):
             raise _NotCoveredError
         return self._by_type[node.type](node, depth)
 
@@ -82,12 +82,10 @@ class _Compiler:
         return name
 
     def _path(self, node: Any, depth: int) -> Closure:
-        first, *rest = node.steps
-        if depth >= MAX_DEPTH or first.type != "variable" or any(step.type != "name" for step in rest):
+        rest = plain_names(node)
+        if rest is None or depth >= MAX_DEPTH or node.steps[0].type != "variable":
             raise _NotCoveredError
-        if node.keep_singleton_array or any(_is_qualified(step) for step in node.steps):
-            raise _NotCoveredError
-        names = [self._variable_name(first), *(str(step.value) for step in rest)]
+        names = [self._variable_name(node.steps[0]), *rest]
         interpreter = self.interpreter
 
         def path(bindings: Mapping[str, Any]) -> Any:
@@ -143,7 +141,7 @@ class _Compiler:
 
     def _object(self, node: Any, depth: int) -> Closure:
         keys = [key.value for key, _ in node.lhs_object]
-        if any(key.type != "string" or _is_qualified(key) for key, _ in node.lhs_object) or len(set(keys)) < len(keys):
+        if any(key.type != "string" or is_qualified(key) for key, _ in node.lhs_object) or len(set(keys)) < len(keys):
             raise _NotCoveredError
         members = [(str(key.value), self.close(value, depth + 1)) for key, value in node.lhs_object]
 
@@ -174,7 +172,7 @@ class _Compiler:
 
     def _function(self, node: Any, depth: int) -> Closure:
         procedure = node.procedure
-        if procedure.type != "variable" or _is_qualified(procedure) or procedure.value in _NOT_COVERED:
+        if procedure.type != "variable" or is_qualified(procedure) or procedure.value in _NOT_COVERED:
             raise _NotCoveredError
         name = str(procedure.value)
         function = self.interpreter.globals.lookup(name)
@@ -190,20 +188,6 @@ class _Compiler:
             return interpreter.call_function(node, function, values)
 
         return call
-
-
-def _is_qualified(node: Any) -> bool:
-    """Whether the node has a predicate, grouping, binding or `[]`, which change what its value means."""
-    return bool(
-        node.predicate
-        or node.stages
-        or node.group is not None
-        or node.keep_array
-        or node.focus is not None
-        or node.index is not None
-        or node.tuple is not None
-        or node.ancestor is not None
-    )
 
 
 def _arithmetic(_interpreter: BoundedInterpreter, operator: str, left: Closure, right: Closure) -> Closure:

@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html
 from __future__ import annotations
 
 import base64
+import copy
 import hashlib
 import json
 import math
@@ -17,10 +18,12 @@ from asl.expressions.jsonata.failures import OUT_OF_MEMORY, BudgetExceededError
 from asl.expressions.jsonata.library import (
     NULL,
     Functions,
+    Interpreter,
     LibraryError,
     LibraryFunction,
     PlainFunction,
     Sequence,
+    Signature,
     sequence,
 )
 from asl.expressions.jsonata.matching import RegularExpression
@@ -225,7 +228,26 @@ _BOUND: dict[str, tuple[Callable[..., Any], str]] = {
 
 
 def bind_functions(frame: Any) -> None:
-    """Bind AWS's functions and the replaced ones; `$eval`, which AWS doesn't offer, is unbound."""
-    for name, (function, signature) in _BOUND.items():
-        frame.bind(name, LibraryFunction(PlainFunction(function), signature))
+    """Bind the library's functions, AWS's and the replaced ones; `$eval`, which AWS doesn't offer, is unbound."""
+    own = {name: LibraryFunction(PlainFunction(function), signature) for name, (function, signature) in _BOUND.items()}
+    for name, function in {**Interpreter.static_frame.bindings, **own}.items():
+        frame.bind(name, _with_quick_signature(function))
     frame.bind("eval", None)
+
+
+def _with_quick_signature(function: Any) -> Any:
+    quick = copy.copy(function)
+    quick.signature = _QuickSignature.__new__(_QuickSignature)
+    quick.signature.__dict__.update(function.signature.__dict__)
+    return quick
+
+
+class _QuickSignature(Signature):  # type: ignore[misc]  # the library has no types
+    """The library's check of arguments; the type of an ordinary value is found by one look-up."""
+
+    def get_symbol(self, value: Any) -> str:
+        """The letter of a value's type in signatures."""
+        return _SYMBOLS.get(type(value)) or str(super().get_symbol(value))
+
+
+_SYMBOLS = {bool: "b", dict: "o", float: "n", int: "n", list: "a", str: "s", Sequence: "a", type(NULL): "m"}

@@ -151,6 +151,24 @@ class BoundedInterpreter(Interpreter):  # type: ignore[misc]  # the library has 
             _name_call(error, expr)
             raise
 
+    def evaluate_path(self, expr: Any, input: Any, environment: Any) -> Any:  # noqa: A002  as above
+        """A path; one of names through objects is looked up directly, with the same result."""
+        if not hasattr(expr, "names"):
+            expr.names = plain_names(expr)
+        if expr.names is None or self.depth >= MAX_DEPTH:
+            return super().evaluate_path(expr, input, environment)
+        first = expr.steps[0]
+        value = self.evaluate_variable(first, input, environment) if first.type == "variable" else input
+        for name in expr.names:
+            if not isinstance(value, dict):
+                return super().evaluate_path(expr, input, environment) if isinstance(value, list) else None
+            value = value.get(name, NOT_APPLIED)
+            if value is NOT_APPLIED:
+                return None
+        if isinstance(value, Sequence):
+            return super().evaluate_path(expr, input, environment)
+        return NULL if value is None else value
+
     def evaluate_numeric_expression(self, lhs: Any, rhs: Any, op: str | None) -> Any:
         """Arithmetic of doubles: dividing by zero gives a number out of range, not an error."""
         return arithmetic(lhs, rhs, op)
@@ -217,6 +235,28 @@ class BoundedInterpreter(Interpreter):  # type: ignore[misc]  # the library has 
             if isinstance(result, str) and any(isinstance(argument, list | dict) for argument in args):
                 self.work(len(result) // WRITTEN_PER_STEP)
         return result
+
+
+def plain_names(path: Any) -> list[str] | None:
+    """The names in a path that has nothing else, after a variable that it may begin with; None for any other path."""
+    first, *rest = path.steps
+    names = rest if first.type == "variable" else path.steps
+    plain = not path.keep_singleton_array and not any(map(is_qualified, path.steps))
+    return [str(step.value) for step in names] if plain and all(step.type == "name" for step in names) else None
+
+
+def is_qualified(node: Any) -> bool:
+    """Whether the node has a predicate, grouping, binding or `[]`, which change what its value means."""
+    return bool(
+        node.predicate
+        or node.stages
+        or node.group is not None
+        or node.keep_array
+        or node.focus is not None
+        or node.index is not None
+        or node.tuple is not None
+        or node.ancestor is not None
+    )
 
 
 _REFERENCES = frozenset({"variable", "name", "path", "string", "block", "condition", "bind"})

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from jsonata import functions, jexception, jsonata, parser, utils
+from jsonata import functions, jexception, jsonata, parser, signature, utils
 
 RECURSION_LIMIT = 5_000
 """Frames that the deepest evaluation allowed needs: about a dozen for each of its levels."""
@@ -22,6 +22,7 @@ Frame: Any = jsonata.Jsonata.Frame
 LibraryFunction: Any = jsonata.Jsonata.JFunction
 PlainFunction: Any = jsonata.Jsonata.JLambda
 LibraryError: Any = jexception.JException
+Signature: Any = signature.Signature
 Symbol: Any = parser.Parser.Symbol
 Sequence: Any = utils.Utils.JList
 ERROR_TEXTS: dict[str, str] = jexception.JException.error_codes

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from asl.expressions.jsonata.closures import close
 from asl.expressions.jsonata.failures import evaluation_failure
 from asl.expressions.jsonata.interpreter import BoundedInterpreter
-from asl.expressions.jsonata.library import NULL
+from asl.expressions.jsonata.library import NULL, Interpreter
 from asl.expressions.jsonata.syntax import parse_jsonata
 from asl.expressions.jsonata.values import is_undefined, to_json
 
@@ -26,6 +26,14 @@ def outcome(evaluate: Any, *arguments: Any) -> Any:
         return evaluation_failure("", "", error).cause
     return "undefined" if is_undefined(value) else repr(None if value is NULL else to_json(value))
 
+
+class SteppingInterpreter(BoundedInterpreter):
+    """Evaluates every path step by step, as the library does."""
+
+    evaluate_path = Interpreter.evaluate_path
+
+
+STEPPING = SteppingInterpreter()
 
 SCALARS = (
     st.none()
