@@ -21,7 +21,8 @@ _LOOPBACK_URL = re.compile(r"http://(127\.\d{1,3}\.\d{1,3}\.\d{1,3}|localhost|\[
 
 
 @cache
-def _parameters() -> SSMProvider:
+def parameters() -> SSMProvider:
+    """The reader of Parameter Store with its cache, kept for the life of the process."""
     return SSMProvider(boto_config=CONFIG)
 
 
@@ -62,7 +63,7 @@ class SsmVendorSettings:
     def _value(self, setting: str) -> str:
         name = f"{self._root}/{self._vendor}/{setting}"
         with aws_call("ssm:GetParameters"):
-            found = _parameters().get_parameters_by_name(
+            found = parameters().get_parameters_by_name(
                 {name: {}}, decrypt=True, max_age=CACHE_SECONDS, raise_on_error=False
             )
         if name not in found:

@@ -1,0 +1,72 @@
+"""Fixtures for the code that runs inside Lambda: its context, its environment and an embedded AWS to talk to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+
+from callbacks import clients
+from local.embedded_aws import ACCOUNT_CREDENTIALS, REGION
+from saas import settings
+from tests.unit.cloud import Aws, embedded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class LambdaContext(NamedTuple):
+    """What Lambda tells a function about its invocation, as far as anything asks."""
+
+    function_name: str = "function-under-test"
+    memory_limit_in_mb: int = 128
+    invoked_function_arn: str = "arn:aws:lambda:eu-central-1:000000000000:function:function-under-test"
+    aws_request_id: str = "00000000-0000-0000-0000-000000000000"
+
+    def get_remaining_time_in_millis(self) -> int:
+        return 30_000
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Every test that needs the embedded AWS runs on one worker, so that there is one."""
+    for item in items:
+        if "embedded_aws" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.cloud)
+            item.add_marker(pytest.mark.xdist_group("embedded-aws"))
+
+
+@pytest.fixture
+def lambda_context() -> LambdaContext:
+    return LambdaContext()
+
+
+@pytest.fixture
+def function_environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """What every function finds in its environment; more can be set."""
+    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "under-test")
+    monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "Baton")
+    monkeypatch.setenv("AWS_REGION", REGION)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
+    for name, value in ACCOUNT_CREDENTIALS.items():
+        monkeypatch.setenv(name, value)
+    return monkeypatch
+
+
+@pytest.fixture(scope="session")
+def embedded_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with embedded(tmp_path_factory.mktemp("embedded-aws")) as url:
+        yield url
+
+
+@pytest.fixture
+def aws(embedded_aws: str, function_environment: pytest.MonkeyPatch) -> Iterator[Aws]:
+    """The embedded AWS, with the functions' own clients pointed at it."""
+    function_environment.setenv("AWS_ENDPOINT_URL", embedded_aws)
+    _forget_clients()
+    yield Aws(embedded_aws)
+    _forget_clients()
+
+
+def _forget_clients() -> None:
+    for client in (clients.dynamodb, clients.kms, clients.step_functions, clients.event_bridge, settings.parameters):
+        client.cache_clear()
