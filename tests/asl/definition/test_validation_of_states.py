@@ -289,6 +289,7 @@ def test_a_flaw_of_a_jsonpath_state_is_reported_once_and_where_it_is(
     assert found_in_state(state) == [(SCHEMA, message, location)]
 
 
+WAITING = {"StartAt": "I", "States": {"I": task(Resource=ACTIVITY)}}
 EXPRESS_TASKS = [
     (task(Resource=ACTIVITY), "Express state machine does not support Activity ARN", "/States/A/Resource"),
     (
@@ -315,14 +316,21 @@ def test_an_express_state_machine_refuses_what_waits(state: Any, message: str, l
     assert found_in_state(state, kind="STANDARD") == []
 
 
+@pytest.mark.parametrize(
+    ("state", "location"),
+    [
+        ({"Type": "Parallel", "Branches": [WAITING], "End": True}, "/States/A/Branches[0]/States/I/Resource"),
+        (mapping(ItemProcessor=WAITING), "/States/A/ItemProcessor/States/I/Resource"),
+    ],
+)
+def test_what_runs_inside_an_express_execution_can_not_wait(state: Any, location: str) -> None:
+    expected = [(SCHEMA, "Express state machine does not support Activity ARN", location)]
+    assert found_in_state(state, kind="EXPRESS") == expected
+
+
 def test_items_processed_in_express_executions_can_not_wait_either() -> None:
-    state = mapping(
-        ItemProcessor={
-            "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "EXPRESS"},
-            "StartAt": "I",
-            "States": {"I": task(Resource=ACTIVITY)},
-        }
-    )
+    config = {"Mode": "DISTRIBUTED", "ExecutionType": "EXPRESS"}
+    state = mapping(ItemProcessor={"ProcessorConfig": config, **WAITING})
     assert found_in_state(state) == [
         (SCHEMA, "Express state machine does not support Activity ARN", "/States/A/ItemProcessor/States/I/Resource")
     ]
