@@ -36,6 +36,11 @@ def close(ast: Any, interpreter: BoundedInterpreter) -> Closure | None:
         return None
 
 
+def reads_only(ast: Any) -> bool:
+    """Whether the expression gives a part of a variable: a dict, list or scalar from its closure is JSON already."""
+    return ast.type == "variable" or (ast.type == "path" and plain_names(ast) is not None)
+
+
 class _Compiler:
     """Mirrors the interpreter: `depth` is how deep its evaluation of the node would be nested."""
 
@@ -85,12 +90,12 @@ class _Compiler:
         rest = plain_names(node)
         if rest is None or depth >= MAX_DEPTH or node.steps[0].type != "variable":
             raise _NotCoveredError
-        names = [self._variable_name(node.steps[0]), *rest]
+        variable = self._variable_name(node.steps[0])
         interpreter = self.interpreter
 
         def path(bindings: Mapping[str, Any]) -> Any:
-            value: Any = bindings
-            for name in names:
+            value: Any = bindings.get(variable)
+            for name in rest:
                 if not isinstance(value, dict):
                     if isinstance(value, list):
                         return interpreter.run(node, bindings, None)

@@ -6,10 +6,10 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from asl.expressions.errors import QUERY_EVALUATION_ERROR, ExpressionError
-from asl.expressions.jsonata.closures import close
+from asl.expressions.jsonata.closures import close, reads_only
 from asl.expressions.jsonata.failures import evaluation_failure, undefined_failure
 from asl.expressions.jsonata.interpreter import BoundedInterpreter
-from asl.expressions.jsonata.library import NULL
+from asl.expressions.jsonata.library import NULL, Sequence
 from asl.expressions.jsonata.syntax import JsonataSyntaxError, parse_jsonata
 from asl.expressions.jsonata.values import is_undefined, to_json
 
@@ -38,13 +38,14 @@ def unwrapped(text: str) -> str:
 class JsonataExpression:
     """A compiled expression: a function from variables to a JSON value."""
 
-    __slots__ = ("_ast", "_closure", "field", "text")
+    __slots__ = ("_ast", "_closure", "_is_json", "field", "text")
 
     def __init__(self, text: str, field: str, ast: Any) -> None:
         self.text = text
         self.field = field
         self._ast = ast
         self._closure = close(ast, _interpreter)
+        self._is_json = self._closure is not None and reads_only(ast)
 
     def __call__(self, bindings: Mapping[str, Json], now_millis: int | None = None) -> Json:
         """Evaluate with `bindings`, for example `{"states": {...}, "count": 1}`.
@@ -55,13 +56,12 @@ class JsonataExpression:
         try:
             closure = self._closure
             value = _interpreter.run(self._ast, bindings, now_millis) if closure is None else closure(bindings)
-            kind = type(value)
-            if kind is str or kind is int or kind is bool:
+            if type(value) is str or type(value) is bool:
                 return value
             if value is NULL:
                 return None
             if not is_undefined(value):
-                return to_json(value)
+                return value if self._is_json and not isinstance(value, Sequence) else to_json(value)
         except Exception as error:  # noqa: BLE001  whatever the library raises is the failure of this expression
             raise evaluation_failure(self.text, self.field, error) from None
         raise undefined_failure(self.text, self.field)

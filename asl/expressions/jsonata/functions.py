@@ -10,6 +10,7 @@ import copy
 import hashlib
 import json
 import math
+import re
 import uuid
 from typing import TYPE_CHECKING, Any
 
@@ -27,13 +28,16 @@ from asl.expressions.jsonata.library import (
     sequence,
 )
 from asl.expressions.jsonata.matching import RegularExpression
+from asl.expressions.jsonata.numbers import whole
 from asl.expressions.jsonata.text import text_of
-from asl.expressions.jsonata.values import BYTES_PER_NODE, MEMORY_LIMIT
+from asl.expressions.jsonata.values import BYTES_PER_NODE, MEMORY_LIMIT, to_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 MAX_ROMAN = 100_000
+_DECIMAL = re.compile(r"-?[0-9]+(\.[0-9]+)?([Ee][-+]?[0-9]+)?")
+_PREFIXED = re.compile(r"0[xX][0-9A-Fa-f]{1,200}|0[oO][0-7]{1,300}|0[bB][01]{1,1000}")
 HASHES = {"MD5": "md5", "SHA-1": "sha1", "SHA-256": "sha256", "SHA-384": "sha384", "SHA-512": "sha512"}
 
 
@@ -93,18 +97,16 @@ def _string(value: Any = None, pretty: Any = None) -> Any:
 
 
 def _number(value: Any = None) -> Any:
-    """`$number`: the library's, with D3030 for text that isn't a number in JSON's or a prefixed notation."""
-    if isinstance(value, str):
-        text = value.strip()
-        if text.lower().lstrip("+-").startswith(("inf", "nan")) or "_" in text:
-            raise LibraryError("D3030", -1, value)
-    try:
-        found = Functions.number(value)
-    except (ValueError, OverflowError):
-        raise LibraryError("D3030", -1, value) from None
-    if isinstance(found, float) and not math.isfinite(found):
-        raise LibraryError("D3030", -1, value)
-    return int(found) if isinstance(found, float) and found.is_integer() else found
+    """`$number`: text in JSON's notation of numbers, or with the prefix 0x, 0o or 0b; D3030 for any other."""
+    if not isinstance(value, str):
+        return Functions.number(value)
+    if _DECIMAL.fullmatch(value):
+        found = float(value)
+        if math.isfinite(found):
+            return whole(found)
+    elif _PREFIXED.fullmatch(value):
+        return whole(float(int(value, 0)))
+    raise LibraryError("D3030", -1, value)
 
 
 def _to_millis(text: Any = None, picture: Any = None) -> Any:
@@ -164,10 +166,11 @@ def _distinct(items: Any = None) -> Any:
     """`$distinct`: each value once, in the order of their first appearance."""
     if not isinstance(items, list) or len(items) <= 1:
         return items
-    found: dict[tuple[bool, str], Any] = {}
+    found: dict[str, Any] = {}
     for item in items:
-        found.setdefault((isinstance(item, str), text_of(item)), item)
-    return sequence(list(found.values())) if isinstance(items, Sequence) else list(found.values())
+        found.setdefault(json.dumps(to_json(item), sort_keys=True), item)
+    distinct = list(found.values())
+    return sequence(distinct) if isinstance(items, Sequence) and items.sequence else distinct
 
 
 def _spread(value: Any = None) -> Any:

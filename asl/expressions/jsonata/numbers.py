@@ -43,8 +43,8 @@ def to_double(value: float) -> float:
 
 
 def whole(value: float) -> int | float:
-    """A whole double as an integer, any other as it is."""
-    return int(value) if value.is_integer() else value
+    """A whole double as an integer, as long as that is exact; any other as it is."""
+    return int(value) if value.is_integer() and abs(value) < MAX_EXACT else value
 
 
 def _add(left: float, right: float) -> float:

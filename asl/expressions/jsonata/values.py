@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from decimal import Decimal
 from typing import Any
 
 from asl.expressions.jsonata.library import NULL
@@ -13,7 +14,8 @@ MEMORY_LIMIT = 6_990_256
 
 BYTES_PER_NODE = 8
 BYTES_PER_OBJECT = 64
-MAX_EXACT_INTEGER = 10**21
+MAX_LONG = 2**63
+MAX_PLAIN = 10**21
 
 
 class TooLargeError(Exception):
@@ -43,9 +45,9 @@ class _Converter:
         self.left -= len(value) if kind is str else BYTES_PER_NODE
         if self.left < 0:
             raise TooLargeError
-        if kind is str or kind is bool or kind is int:
+        if kind is str or kind is bool:
             return value
-        if kind is float:
+        if kind is int or kind is float:
             return number(value)
         if isinstance(value, dict):
             self.left -= BYTES_PER_OBJECT
@@ -60,10 +62,16 @@ def _has_json(value: Any) -> bool:
 
 
 def number(value: float) -> int | float | None:
-    """A double as JavaScript's JSON.stringify writes it."""
-    if not math.isfinite(value):
+    """A number as it is written: an integer of 64 bits as it is, any other as JavaScript writes the double."""
+    if isinstance(value, int) and -MAX_LONG <= value < MAX_LONG:
+        return value
+    try:
+        double = float(value)
+    except OverflowError:
         return None
-    return int(value) if value.is_integer() and abs(value) < MAX_EXACT_INTEGER else value
+    if not math.isfinite(double):
+        return None
+    return int(Decimal(repr(double))) if double.is_integer() and abs(double) < MAX_PLAIN else double
 
 
 def shown(value: Any) -> str:

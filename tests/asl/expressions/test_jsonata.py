@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import uuid
+from collections import ChainMap
 from typing import Any
 
 import pytest
@@ -113,6 +114,12 @@ def test_an_expression_has_the_value_that_aws_gives_it(expression: str, result: 
         ("$string(-0.00001234)", "-0.00001234"),
         ("$string([1.0, 0.1])", "[1,0.1]"),
         ("'' & 2.50", "2.5"),
+        ("$parse('9223372036854775807')", 9223372036854775807),
+        ("$parse('9223372036854775808')", 9223372036854776000),
+        ("$power(2, 70)", 1180591620717411303424.0),
+        ("9007199254740993 + 0", 9007199254740992),
+        ("$number('-1.5e3')", -1500),
+        ("$distinct([{'a': 1, 'b': 2}, {'b': 2, 'a': 1.0}])", [{"a": 1, "b": 2}]),
     ],
 )
 def test_numbers_are_doubles_and_written_as_javascript_writes_them(expression: str, result: Any) -> None:
@@ -150,6 +157,15 @@ def test_uuids_are_of_version_4_and_unseeded_random_numbers_lie_in_the_unit_inte
 def test_now_is_the_time_given() -> None:
     expression = compile_jsonata("[$millis(), $now()]")
     assert expression(BINDINGS, 1704067200000) == [1704067200000, "2024-01-01T00:00:00.000Z"]
+
+
+def test_a_path_gives_a_part_of_the_input_itself() -> None:
+    document = {"big": [1.0, {"a": None}]}
+    assert compile_jsonata("$states.input.big")({"states": {"input": document}}) is document["big"]
+
+
+def test_variables_may_come_in_any_mapping() -> None:
+    assert compile_jsonata("$x.a + $y")(ChainMap({"y": 1}, {"x": {"a": 2}})) == 3
 
 
 def test_a_variable_hides_a_function_of_its_name() -> None:
