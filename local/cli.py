@@ -2,6 +2,7 @@
 
 import os
 import sys
+import time
 import traceback
 from types import TracebackType
 from typing import Annotated
@@ -173,7 +174,10 @@ def _report(error: LocalError) -> int:
 
 
 def _gone() -> LocalError:
-    """What it means that the embedded AWS does not answer."""
+    """What it means that the embedded AWS does not answer. A supervisor that is stopping everything is given time."""
+    give_up = time.monotonic() + cloud.STOP_TIMEOUT_SECONDS / 2
+    while Home.current().state() is not None and time.monotonic() < give_up:
+        time.sleep(0.05)
     try:
         Home.current().require_state()
     except NotRunningError as error:

@@ -1,5 +1,6 @@
 """One email campaign from event to result, told while it happens."""
 
+import contextlib
 import secrets
 import time
 from collections.abc import Callable
@@ -8,7 +9,7 @@ from typing import Final
 
 from local import failures, requests, users
 from local.deployment import Deployment
-from local.errors import UnexpectedEndError
+from local.errors import NotRunningError, UnexpectedEndError
 from local.executions import started_by
 from local.failures import Failure
 from local.follow import Follower
@@ -43,7 +44,8 @@ def run(deployment: Deployment, outcome: Outcome, screen: Screen) -> None:
         show(follower, screen)
         seconds = time.monotonic() - sent_at
     finally:
-        deployment.vendor.set_behaviour(Behaviour())
+        with contextlib.suppress(NotRunningError):
+            deployment.vendor.set_behaviour(Behaviour())
     if follower.status != EXPECTED_STATUS[outcome]:
         raise UnexpectedEndError(
             f"The campaign ended {follower.status}; with a vendor set to {outcome} it should end "
@@ -51,7 +53,7 @@ def run(deployment: Deployment, outcome: Outcome, screen: Screen) -> None:
             "What failed is shown above.",
         )
     if follower.status == "SUCCEEDED":
-        _show_users(deployment, request, screen)
+        _show_users(deployment, request, follower.campaign_id, screen)
         result = f"{len(request.recipients)} users updated"
     else:
         failure = _failure_of(deployment, arn)
@@ -77,11 +79,11 @@ def fresh_request() -> CampaignRequested:
     return example.model_copy(update={"request_id": f"demo-{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"})
 
 
-def _show_users(deployment: Deployment, request: CampaignRequested, screen: Screen) -> None:
+def _show_users(deployment: Deployment, request: CampaignRequested, campaign_id: str | None, screen: Screen) -> None:
     updated = users.last_campaigns(deployment.aws, deployment.outputs, list(request.recipients))
     for user_id in request.recipients:
         screen.line(f"  {user_id}: last campaign {updated.get(user_id) or '-'}")
-    missing = [user_id for user_id in request.recipients if updated.get(user_id) != request.request_id]
+    missing = [user_id for user_id in request.recipients if updated.get(user_id) != campaign_id]
     if missing:
         raise UnexpectedEndError(f"The campaign succeeded, but these users were not updated: {', '.join(missing)}.")
 

@@ -21,7 +21,7 @@ def seed(aws: AwsClients, outputs: Outputs) -> None:
 
 
 def last_campaigns(aws: AwsClients, outputs: Outputs, user_ids: list[str]) -> dict[str, str]:
-    """The request id of the last campaign that reached each of these users, where there was one."""
+    """The vendor's id of the last campaign that reached each of these users, where there was one."""
     found = {}
     for user_id in user_ids:
         answer = aws.dynamodb.get_item(

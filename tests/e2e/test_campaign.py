@@ -7,7 +7,6 @@ from local.pigeon.settings import Behaviour, Outcome, PigeonStatus
 from tests.e2e.bench import Campaigns, eventually
 
 STEP_SECONDS = 0.3
-NEVER = 3600.0
 
 
 def reached_by(campaigns: Campaigns, *user_ids: str) -> set[str | None]:
@@ -17,11 +16,13 @@ def reached_by(campaigns: Campaigns, *user_ids: str) -> set[str | None]:
 
 
 def test_a_successful_campaign_reaches_its_users(campaigns: Campaigns) -> None:
-    wanted, arn = campaigns.request(Behaviour(step_seconds=STEP_SECONDS), recipients=("user-1", "user-2"))
+    behaviour = Behaviour(step_seconds=STEP_SECONDS)
+    wanted, arn = campaigns.request(behaviour, subject="For two users", recipients=("user-1", "user-2"))
     assert campaigns.end(arn) == "SUCCEEDED"
     assert campaigns.states(arn)[-1] == "NotifyUsers"
-    assert reached_by(campaigns, "user-1", "user-2") == {wanted.request_id}
-    assert wanted.request_id not in reached_by(campaigns, "user-3")
+    [campaign] = campaigns.at_vendor(wanted.subject)
+    assert reached_by(campaigns, "user-1", "user-2") == {campaign["id"]}
+    assert campaign["id"] not in reached_by(campaigns, "user-3")
 
 
 def test_the_vendor_gets_the_campaign_as_it_was_requested(campaigns: Campaigns) -> None:
@@ -35,12 +36,13 @@ def test_the_vendor_gets_the_campaign_as_it_was_requested(campaigns: Campaigns) 
 def test_a_campaign_that_does_not_go_out_ends_in_the_failure_queue(
     campaigns: Campaigns, outcome: Outcome, said: str
 ) -> None:
-    wanted, arn = campaigns.request(Behaviour(outcome=outcome, step_seconds=STEP_SECONDS), recipients=("user-4",))
+    behaviour = Behaviour(outcome=outcome, step_seconds=STEP_SECONDS)
+    _, arn = campaigns.request(behaviour, recipients=("user-4",))
     assert campaigns.end(arn) == "FAILED"
     failure = campaigns.failure(arn)
     assert (failure.workflow, failure.state, failure.error) == ("email-campaign", "CheckStatus", "CampaignNotSent")
     assert failure.cause.endswith(f"as {said}")
-    assert wanted.request_id not in reached_by(campaigns, "user-4")
+    assert reached_by(campaigns, "user-4") == {None}
 
 
 def test_a_silent_vendor_is_asked_once_the_wait_has_lasted_too_long(campaigns: Campaigns) -> None:

@@ -117,7 +117,7 @@ def test_a_genuine_webhook_resumes_the_execution(waiting: Waiting) -> None:
 
 
 def test_a_webhook_that_comes_again_is_accepted_without_effect(waiting: Waiting) -> None:
-    pending = replace(waiting.genuine, status="sending")
+    pending = replace(waiting.genuine, id="msg_pending", status="sending")
     answers = [pending.to(waiting.url)[0] for _ in range(3)]
     assert all(200 <= status < 300 for status in answers)
     assert waiting.recorded == [pending.id]
@@ -127,7 +127,7 @@ def test_a_webhook_that_comes_again_is_accepted_without_effect(waiting: Waiting)
 
 def test_while_secrets_are_rotated_both_are_good(waiting: Waiting) -> None:
     with waiting.campaigns.webhook_secret(f"{OTHER_SECRET} {waiting.genuine.secret}"):
-        by_the_new_one = replace(waiting.genuine, secret=OTHER_SECRET, status="sending")
+        by_the_new_one = replace(waiting.genuine, id="msg_by_the_new_one", secret=OTHER_SECRET, status="sending")
         assert 200 <= by_the_new_one.to(waiting.url)[0] < 300
         assert 200 <= waiting.genuine.to(waiting.url)[0] < 300
     assert waiting.campaigns.end(waiting.arn) == "SUCCEEDED"
