@@ -27,6 +27,11 @@ class ConcurrentFlows:
         self._frames = visit.inner_frames
         self._tasks: list[asyncio.Task[Any]] = []
 
+    def begin(self, frame: Frame) -> Frame:
+        """Count the flow of a frame among those that a failure ends. It has to `run` next."""
+        self._frames.append(frame)
+        return frame
+
     async def gather(self, runs: Sequence[Coroutine[Any, Any, Result]]) -> list[Result]:
         """Run coroutines at the same time and return their results in the order given.
 
@@ -44,12 +49,11 @@ class ConcurrentFlows:
             await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def run(self, flow: CompiledFlow, frame: Frame, payload: Payload) -> Payload:
-        """Run one flow in its frame; the state's next event follows the flow's last one.
+        """Run one flow in its frame, which has begun; the state's next event follows the flow's last one.
 
         Raises:
             StateError: the flow failed. The others have been cancelled, and the history says so.
         """
-        self._frames.append(frame)
         try:
             output = await flow.run(frame, payload)
         except StateError as error:
@@ -72,3 +76,4 @@ class ConcurrentFlows:
         failed.fail()
         for frame in self._frames:
             frame.abort()
+        self._frames.clear()

@@ -62,7 +62,8 @@ class Iterations:
     def _start(self, previous_id: int) -> tuple[int, Frame]:
         index = self._next_index
         self._next_index += 1
-        return index, self._visit.frame.inner_iteration(index, self._state.name, self._items[index], previous_id)
+        frame = self._visit.frame.inner_iteration(index, self._state.name, self._items[index], previous_id)
+        return index, self._flows.begin(frame)
 
     async def _work(self, index: int, frame: Frame) -> None:
         """Run an iteration, then those that no one else has started."""

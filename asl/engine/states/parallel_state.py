@@ -36,7 +36,9 @@ class CompiledParallel(RetryCatch):
         payload = visit.input if prepared is visit.input.value else Payload.of(prepared, self.name)
         frame.record("ParallelStateStarted")
         flows = ConcurrentFlows(visit)
-        outputs = await flows.gather([flows.run(branch, frame.inner(), payload) for branch in self._branches])
+        outputs = await flows.gather(
+            [flows.run(branch, flows.begin(frame.inner()), payload) for branch in self._branches]
+        )
         frame.record_aside("ParallelStateSucceeded")
         return [output.value for output in outputs]
 
