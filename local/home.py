@@ -99,12 +99,16 @@ class Home:
 
     def state(self) -> CloudState | None:
         """The running cloud, or None. What a crashed cloud left behind is not believed: its lock is free."""
-        if not self._is_held(self.path / "running.lock"):
+        if not self.is_running():
             return None
         try:
             return CloudState.model_validate_json((self.path / "cloud.json").read_bytes())
         except (FileNotFoundError, ValidationError):
             return None
+
+    def is_running(self) -> bool:
+        """Whether a supervisor is at work, be it that it still starts or already stops."""
+        return self._is_held(self.path / "running.lock")
 
     def write_state(self, state: CloudState) -> None:
         """Replace the description of the running cloud, atomically."""
