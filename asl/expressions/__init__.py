@@ -3,7 +3,7 @@
 Everything is compiled once into a function and evaluated many times. What goes wrong is an ExpressionError.
 """
 
-from asl.expressions.errors import ExpressionError, PathNotFoundError
+from asl.expressions.errors import ExpressionError
 from asl.expressions.intrinsics import compile_intrinsic
 from asl.expressions.jsonata import (
     JsonataExpression,
@@ -15,6 +15,7 @@ from asl.expressions.jsonata import (
     is_jsonata,
 )
 from asl.expressions.jsonpath import ReferencePath, compile_path, compile_reference_path
+from asl.expressions.jsonpath.not_found import PathNotFoundError
 from asl.expressions.payload_template import compile_expression, compile_payload_template
 from asl.expressions.scope import Evaluator, Json, Scope
 

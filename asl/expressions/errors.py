@@ -6,9 +6,6 @@ ExpressionError                a state fails with `error` and `cause`
 
 from __future__ import annotations
 
-import json
-from typing import Any
-
 RUNTIME = "States.Runtime"
 PARAMETER_PATH_FAILURE = "States.ParameterPathFailure"
 RESULT_PATH_MATCH_FAILURE = "States.ResultPathMatchFailure"
@@ -28,24 +25,3 @@ class ExpressionError(Exception):
         super().__init__(f"{error}: {cause}")
         self.error = error
         self.cause = cause
-
-
-class PathNotFoundError(ExpressionError):
-    """A JSONPath selects nothing in its document.
-
-    `cause` is what AWS says for InputPath and OutputPath. A field of a payload template is reported by `in_field`.
-    """
-
-    def __init__(self, path: str, detail: str, document: Any) -> None:
-        super().__init__(RUNTIME, f"Invalid path '{path}' : {detail}")
-        self.path = path
-        self.detail = detail
-        self.document = document
-
-    def in_field(self, field: str) -> ExpressionError:
-        """The same failure as AWS reports it for the field `field`, for example `name.$` or `ItemsPath`."""
-        document = json.dumps(self.document, ensure_ascii=False, separators=(",", ":"))
-        cause = (
-            f"The JSONPath '{self.path}' specified for the field '{field}' could not be found in the input '{document}'"
-        )
-        return ExpressionError(RUNTIME, cause)

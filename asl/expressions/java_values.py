@@ -7,13 +7,21 @@ import math
 import time
 from typing import Any
 
+from asl.expressions.errors import RUNTIME, ExpressionError
+
 _MULTIPLIER = 0x5DEECE66D
 _MASK = (1 << 48) - 1
 
 
 def compact_json(value: Any) -> str:
-    """JSON text without blanks, characters unescaped, as AWS writes payloads."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    """JSON text without blanks, characters unescaped, as AWS writes payloads.
+
+    Raises ExpressionError States.Runtime for a value that is nested too deeply to be written.
+    """
+    try:
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    except RecursionError:
+        raise ExpressionError(RUNTIME, "The value is nested too deeply to be written as JSON") from None
 
 
 def java_text(value: Any) -> str:

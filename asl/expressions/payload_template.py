@@ -8,9 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from asl.expressions.errors import RUNTIME, ExpressionError, PathNotFoundError
+from asl.expressions.errors import RUNTIME, ExpressionError
 from asl.expressions.intrinsics import compile_intrinsic
 from asl.expressions.jsonpath import compile_path
+from asl.expressions.jsonpath.not_found import PathNotFoundError
 
 if TYPE_CHECKING:
     from asl.expressions.scope import Evaluator, Json, Scope

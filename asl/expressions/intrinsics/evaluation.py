@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from asl.expressions.errors import INTRINSIC_FAILURE, RUNTIME, ExpressionError, PathNotFoundError
+from asl.expressions.errors import INTRINSIC_FAILURE, RUNTIME, ExpressionError
 from asl.expressions.intrinsics.functions import FUNCTIONS, IntrinsicArgumentError, fill
 from asl.expressions.intrinsics.grammar import (
     Argument,
@@ -18,6 +18,7 @@ from asl.expressions.intrinsics.grammar import (
 )
 from asl.expressions.java_values import compact_json
 from asl.expressions.jsonpath.evaluation import compile_path
+from asl.expressions.jsonpath.not_found import PathNotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -224,6 +224,8 @@ class BoundedInterpreter(Interpreter):  # type: ignore[misc]  # the library has 
 
     def apply_inner(self, proc: Any, args: Any, input: Any, environment: Any) -> Any:  # noqa: A002  as above
         """A call; one of a library function counts by the size of its result, and of what a transform copies."""
+        if not self.is_function_like(proc):
+            raise LibraryError("T1006", -1)
         if isinstance(proc, Interpreter.Transformer):
             self.work(len(text_of(args[0])) // WRITTEN_PER_STEP)
         elif isinstance(proc, LibraryFunction):

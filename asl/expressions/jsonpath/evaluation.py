@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any, TypeAlias
 
-from asl.expressions.errors import RUNTIME, ExpressionError, PathNotFoundError
+from asl.expressions.errors import RUNTIME, ExpressionError
 from asl.expressions.jsonpath.filters import (
     OPERATORS,
     UNDEFINED,
@@ -35,6 +35,7 @@ from asl.expressions.jsonpath.grammar import (
     Wildcard,
     parse_path,
 )
+from asl.expressions.jsonpath.not_found import PathNotFoundError
 from asl.expressions.scope import Evaluator, Json, Scope
 
 MAX_SELECTED = 1_000_000
@@ -146,13 +147,16 @@ def _single(path: JsonPath, root: Evaluator, selectors: list[Selector]) -> Evalu
 
 
 def _select(nodes: list[Json], selectors: list[Selector], document: Json) -> list[Json]:
-    for select in selectors:
-        selected: list[Json] = []
-        for node in nodes:
-            selected.extend(select(node, document))
-            if len(selected) > MAX_SELECTED:
-                raise ExpressionError(RUNTIME, f"The JSONPath selects more than {MAX_SELECTED} values")
-        nodes = selected
+    try:
+        for select in selectors:
+            selected: list[Json] = []
+            for node in nodes:
+                selected.extend(select(node, document))
+                if len(selected) > MAX_SELECTED:
+                    raise ExpressionError(RUNTIME, f"The JSONPath selects more than {MAX_SELECTED} values")
+            nodes = selected
+    except RecursionError:
+        raise ExpressionError(RUNTIME, "The values that a JSONPath filter compares are nested too deeply") from None
     return nodes
 
 
@@ -245,6 +249,8 @@ def _operand(operand: Operand | Literal) -> Callable[[Json, Json], Any]:
         return lambda _item, _document: value
     from_element = operand.text.startswith("@")
     path = parse_path("$" + operand.text[1:])
+    if path.variable:
+        raise JsonPathSyntaxError(f"A filter reads '@' and '$' only, not '{operand.text}'")
     selectors = [_selector(step) for step in path.steps]
 
     def read(item: Json, document: Json) -> Json:

@@ -5,12 +5,12 @@ https://states-language.net/spec.html#ref-paths
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from asl.expressions.errors import RESULT_PATH_MATCH_FAILURE, RUNTIME, ExpressionError
+from asl.expressions.java_values import compact_json
 from asl.expressions.jsonpath.grammar import JsonPathSyntaxError, parse_path
 
 if TYPE_CHECKING:
@@ -49,8 +49,8 @@ class ReferencePath:
         return [] if depth + 1 < len(self.keys) and isinstance(self.keys[depth + 1], int) else {}
 
     def _mismatch(self, document: Json) -> ExpressionError:
-        text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
-        return ExpressionError(RESULT_PATH_MATCH_FAILURE, f"Unable to apply ReferencePath {self.text} to input {text}")
+        cause = f"Unable to apply ReferencePath {self.text} to input {compact_json(document)}"
+        return ExpressionError(RESULT_PATH_MATCH_FAILURE, cause)
 
 
 @lru_cache(maxsize=4096)

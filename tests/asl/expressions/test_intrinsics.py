@@ -167,6 +167,15 @@ def test_ten_calls_may_stand_in_one_field() -> None:
     assert call("States.Array(" * 10 + ")" * 10) == [[[[[[[[[[]]]]]]]]]]
 
 
+@pytest.mark.parametrize("name", ["JsonToString", "ArrayUnique", "Array"])
+def test_a_value_nested_very_deep_gives_a_value_or_an_error(name: str) -> None:
+    document: Any = 1
+    for _ in range(20_000):
+        document = [document]
+    with contextlib.suppress(ExpressionError):
+        call(f"States.Format('{{}}', States.{name}($))", document)
+
+
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=2), inner, max_size=2),

@@ -230,6 +230,14 @@ def test_a_failure_names_the_expression_the_field_and_the_reason(expression: str
     assert cause(expression) == PREFIX.format(expression) + tail
 
 
+@pytest.mark.parametrize("expression", ["1(2)", "$v(1)", "{'a': 1} ~> 2", "$map([1], 'x')", "'a'()"])
+def test_calling_what_is_no_function_fails_without_printing(
+    expression: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cause(expression)
+    assert capsys.readouterr().out == ""
+
+
 def test_text_that_is_no_jsonata_is_refused_when_it_is_compiled() -> None:
     with pytest.raises(ExpressionError) as raised:
         compile_jsonata("1 +", "Output")

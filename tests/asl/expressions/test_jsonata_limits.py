@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+from typing import Any
+
 import pytest
 
 from asl.expressions import ExpressionError, compile_jsonata
@@ -57,3 +60,15 @@ def test_work_that_is_large_but_ends_is_done() -> None:
     assert compile_jsonata("$count($filter([1..10000], function($i) { $i % 2 = 0 }))")(BINDINGS) == 5000
     assert compile_jsonata("$count([1..200000])")(BINDINGS) == 200_000
     assert compile_jsonata("+".join(["1"] * 90))(BINDINGS) == 90
+
+
+@pytest.mark.parametrize(
+    "expression", ["$x", "[$x]", "$x = $y", "$string($x)", "$x.**", "$distinct([$x, $y])", "$x & ''"]
+)
+def test_a_value_nested_very_deep_gives_a_value_or_an_error(expression: str) -> None:
+    deep: list[Any] = []
+    other: list[Any] = []
+    for _ in range(20_000):
+        deep, other = [deep], [other]
+    with contextlib.suppress(ExpressionError):
+        compile_jsonata(expression)({"x": deep, "y": other})

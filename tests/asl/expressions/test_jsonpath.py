@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asl.expressions import ExpressionError, PathNotFoundError, Scope, compile_path
+from asl.expressions import ExpressionError, PathNotFoundError, Scope, compile_path, compile_payload_template
 from asl.expressions.jsonpath import JsonPathSyntaxError, parse_path
 
 DOCUMENT = {
@@ -164,6 +164,7 @@ def test_an_unknown_variable_is_an_error() -> None:
         "$[?(@.a ==)]",
         "$[?()]",
         "$[?(@.a =~ /(/)]",
+        "$[?(@.a == $$.b)]",
         "$.a[1:2:3]",
         "$x y",
         "$[?(@.a[)]",
@@ -194,6 +195,20 @@ def test_a_huge_selection_is_refused_instead_of_filling_the_memory() -> None:
     nested = Scope([[[0] * 1000] * 1000] * 3)
     with pytest.raises(ExpressionError, match="more than 1000000 values"):
         compile_path("$..[*]")(nested)
+
+
+def nested(depth: int) -> Any:
+    value: Any = 1
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
+@pytest.mark.parametrize("path", ["$..[0]", "$[?(@ == $[0])]", "$.a", "$[0].a"])
+def test_a_document_nested_very_deep_gives_a_value_or_an_error(path: str) -> None:
+    document = [nested(20_000), nested(20_000)]
+    with contextlib.suppress(ExpressionError):
+        compile_payload_template({"x.$": path})(Scope(document))
 
 
 def test_a_regular_expression_that_takes_too_long_is_refused() -> None:
