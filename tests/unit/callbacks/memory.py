@@ -21,6 +21,7 @@ class Memory:
         return self.box, tuple(self.deliveries.values())
 
     def save(self, before: Box, after: Box) -> bool:
+        assert after.version == before.version + 1, "each box that is stored is a version of its own"
         if self.box is None or self.box.version != before.version:
             return False
         self.box = after
