@@ -22,6 +22,8 @@ from tests.conformance.aws_beside import aws_beside
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.xdist_group("conformance")
+
 FLOORS = {
     "api-only": 129,
     "exec-activity": 2,
