@@ -243,7 +243,7 @@ def plain_names(path: Any) -> list[str] | None:
     """The names in a path that has nothing else, after a variable that it may begin with; None for any other path."""
     first, *rest = path.steps
     names = rest if first.type == "variable" else path.steps
-    plain = not path.keep_singleton_array and not any(map(is_qualified, path.steps))
+    plain = not (path.keep_singleton_array or is_qualified(path) or any(map(is_qualified, path.steps)))
     return [str(step.value) for step in names] if plain and all(step.type == "name" for step in names) else None
 
 

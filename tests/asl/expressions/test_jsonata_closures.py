@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from asl.expressions.jsonata.closures import close
 from asl.expressions.jsonata.failures import evaluation_failure
 from asl.expressions.jsonata.interpreter import BoundedInterpreter
 from asl.expressions.jsonata.library import NULL, Interpreter
-from asl.expressions.jsonata.syntax import parse_jsonata
+from asl.expressions.jsonata.syntax import JsonataSyntaxError, parse_jsonata
 from asl.expressions.jsonata.values import is_undefined, to_json
 
 INTERPRETER = BoundedInterpreter()
@@ -125,6 +125,25 @@ def test_a_closure_equals_the_interpreter(expression: str, bindings: dict[str, A
     closure = close(ast, INTERPRETER)
     if closure is not None:
         assert outcome(closure, bindings) == outcome(INTERPRETER.run, ast, bindings, None)
+
+
+PATHS = st.tuples(
+    st.sampled_from(["$x", "$y", "$", "a", "$states"]),
+    st.lists(st.sampled_from([".a", ".b", "[0]", "[a=1]", ".$", "[]", ".(a & b)", '{"k": a}', ".*"]), max_size=4),
+).map(lambda parts: parts[0] + "".join(parts[1]))
+PLACES = st.sampled_from(["{}", "$map($x, function($y) {{ {} }})", "$x.({})", "[$x, {{'a': {}}}].a", "{} & {}", "[{}]"])
+
+
+@settings(max_examples=1000, deadline=None)
+@given(st.tuples(PLACES, PATHS).map(lambda parts: parts[0].format(parts[1], parts[1])), BINDINGS)
+@example("$x.a{'k': a}", {"x": {"a": {"a": 1}}})
+@example("$x.a[0]", {"x": {"a": [[1], 2]}})
+def test_a_path_looked_up_directly_equals_one_taken_step_by_step(expression: str, bindings: dict[str, Any]) -> None:
+    try:
+        ast = parse_jsonata(expression)
+    except JsonataSyntaxError:
+        assume(False)
+    assert outcome(INTERPRETER.run, ast, bindings, None) == outcome(STEPPING.run, ast, bindings, None)
 
 
 @pytest.mark.parametrize(
