@@ -48,7 +48,6 @@ class _Writer:
             items = [
                 (json.dumps(key, ensure_ascii=False) + (": " if self.pretty else ":"), item)
                 for key, item in value.items()
-                if item is not None
             ]
             self._members("{}", items, depth)
         elif isinstance(value, list):

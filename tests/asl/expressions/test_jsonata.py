@@ -66,6 +66,8 @@ def cause(expression: str, field: str = "Output") -> str:
         ("$not($states.input.deep)", False),
         ("$sum($states.input.items.n)", 12),
         ("$string($states.input.deep)", '{"a":{"b":true}}'),
+        ("$string({'a': $states.input.list, 'b': $none})", '{"a":[null,1,"x"],"b":null}'),
+        ("$string($states).{'n': $contains($, '\"nothing\":null')}.n", True),
         ("$keys($states.input.deep)", "a"),
         ("$replace('abc', /b(.)/, '$1')", "ac"),
         ("$split('a,b', ',')", ["a", "b"]),
