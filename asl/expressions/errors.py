@@ -7,7 +7,6 @@ ExpressionError                a state fails with `error` and `cause`
 from __future__ import annotations
 
 RUNTIME = "States.Runtime"
-PARAMETER_PATH_FAILURE = "States.ParameterPathFailure"
 RESULT_PATH_MATCH_FAILURE = "States.ResultPathMatchFailure"
 INTRINSIC_FAILURE = "States.IntrinsicFailure"
 QUERY_EVALUATION_ERROR = "States.QueryEvaluationError"

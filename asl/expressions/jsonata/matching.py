@@ -13,7 +13,7 @@ from asl.expressions.regular_expressions import BoundedPattern, Match
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-SEARCH_STEPS_PER_STEP = 4
+SEARCH_STEPS_PER_STEP = 2
 """Steps of a search that take as long as one step of the interpreter."""
 
 _NAMED_GROUP = re.compile(r"\(\?<(?=[A-Za-z_])")

@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+import contextlib
+import json
 from typing import Any
 
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from asl.expressions import ExpressionError, Scope, compile_payload_template
 
@@ -51,3 +55,27 @@ def test_one_evaluation_does_not_change_another() -> None:
     first = build(SCOPE)
     first["extra"] = True
     assert build(SCOPE) == {"x": 1, "list": []}
+
+
+EXPRESSIONS = st.sampled_from(
+    ["$.a", "$.a.b", "$v", "$$.Task", "States.UUID()", "States.Format('{}', $.a)", "$[", "x", ""]
+)
+TEMPLATES = st.recursive(
+    st.none() | st.integers() | EXPRESSIONS,
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["a", "b", "c.$", ".$"]), inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+
+
+@given(TEMPLATES)
+def test_any_template_gives_a_payload_or_an_expression_error(template: Any) -> None:
+    with contextlib.suppress(ExpressionError):
+        compile_payload_template(template)(SCOPE)
+
+
+@given(TEMPLATES)
+def test_a_template_without_computed_fields_is_its_own_payload(template: Any) -> None:
+    assume('.$"' not in json.dumps(template))
+    assert compile_payload_template(template)(SCOPE) == template
