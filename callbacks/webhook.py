@@ -58,11 +58,10 @@ class WebhookRequest(BaseModel):
     is_base64: bool = Field(default=False, alias="isBase64Encoded")
 
     def raw_body(self) -> bytes:
-        """The body, byte for byte. Raises `WebhookRefused` where it isn't the base64 that it says it is."""
-        if not self.is_base64:
-            return (self.body or "").encode()
+        """The body, byte for byte. Raises `WebhookRefused` where it isn't the text or base64 that it says it is."""
+        body = self.body or ""
         try:
-            return base64.b64decode(self.body or "", validate=True)
+            return base64.b64decode(body, validate=True) if self.is_base64 else body.encode()
         except ValueError:
             raise WebhookRefused("malformed_request") from None
 

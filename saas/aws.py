@@ -4,6 +4,7 @@ What botocore's few quick retries did not get through is left to the caller: Ste
 again later, with a backoff that a function's run time could not afford.
 """
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -14,6 +15,10 @@ from botocore.exceptions import ConnectionError as BotocoreConnectionError
 from saas.errors import AwsUnavailable
 
 CONFIG = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3})
+
+# At DEBUG botocore repeats every request and answer, and with them task tokens and secrets, also where a function's log
+# level was lowered for everything at once (AWS_LAMBDA_LOG_LEVEL).
+logging.getLogger("botocore").setLevel(logging.INFO)
 
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
 # https://docs.aws.amazon.com/kms/latest/APIReference/API_Encrypt.html#API_Encrypt_Errors

@@ -7,6 +7,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 import uuid
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -64,6 +65,14 @@ def embedded(folder: Path) -> Iterator[str]:
     finally:
         os.close(writing)
         process.wait()
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """An execution that waits for its token to come back."""
+
+    execution: str
+    token: str
 
 
 @dataclass(frozen=True)
@@ -139,3 +148,34 @@ class Aws:
         """What is in a queue now."""
         answer = self.sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10)
         return [json.loads(message["Body"]) for message in answer.get("Messages", [])]
+
+    def waiting_execution(self) -> Waiting:
+        """A new execution, once it has put its task token into a queue and waits."""
+        queue = self.sqs.create_queue(QueueName=f"tokens-{uuid.uuid4().hex}")["QueueUrl"]
+        definition = {
+            "StartAt": "Wait",
+            "States": {
+                "Wait": {
+                    "Type": "Task",
+                    "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
+                    "Parameters": {"QueueUrl": queue, "MessageBody": {"token.$": "$$.Task.Token"}},
+                    "End": True,
+                }
+            },
+        }
+        machine = self.step_functions.create_state_machine(
+            name=f"waits-{uuid.uuid4().hex}",
+            definition=json.dumps(definition),
+            roleArn="arn:aws:iam::000000000000:role/waits",
+        )["stateMachineArn"]
+        execution = self.step_functions.start_execution(stateMachineArn=machine)["executionArn"]
+        answer = self.sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=20)
+        return Waiting(execution, json.loads(answer["Messages"][0]["Body"])["token"])
+
+    def output(self, execution: str) -> Any:
+        """The output of an execution, once it has succeeded."""
+        deadline = time.monotonic() + START_SECONDS
+        while (found := self.step_functions.describe_execution(executionArn=execution))["status"] == "RUNNING":
+            assert time.monotonic() < deadline, "the execution still runs"
+        assert found["status"] == "SUCCEEDED"
+        return json.loads(found["output"])

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+import io
+import json
+import logging
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from callbacks import clients
+from callbacks import clients, resume, webhook
 from local.embedded_aws import ACCOUNT_CREDENTIALS, REGION
 from saas import settings
+from tasks.email_campaign import ask_status, await_status, notify_users, send_campaign
 from tests.unit.cloud import Aws, embedded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from aws_lambda_powertools import Logger
+
+FUNCTIONS = (ask_status, await_status, notify_users, resume, send_campaign, webhook)
 
 
 class LambdaContext(NamedTuple):
@@ -33,6 +42,49 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if "embedded_aws" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.cloud)
             item.add_marker(pytest.mark.xdist_group("embedded-aws"))
+
+
+class Heard:
+    """Everything that a function says: its log, its metrics, and what others log about it."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture) -> None:
+        self._capsys = capsys
+        self._caplog = caplog
+        self._log = io.StringIO()
+        self._printed = ""
+
+    @contextmanager
+    def listening(self, logger: Logger) -> Iterator[None]:
+        """A function's logger holds on to the standard output that it found when it was imported."""
+        handler = logger.registered_handler
+        assert isinstance(handler, logging.StreamHandler)
+        stream = handler.setStream(self._log)
+        try:
+            yield
+        finally:
+            handler.setStream(stream)
+
+    @property
+    def text(self) -> str:
+        captured = self._capsys.readouterr()
+        self._printed += captured.out + captured.err
+        return self._log.getvalue() + self._printed + self._caplog.text
+
+    @property
+    def metrics(self) -> list[dict[str, Any]]:
+        """What was counted, in the embedded metric format."""
+        return [json.loads(line) for line in self.text.splitlines() if line.startswith('{"_aws"')]
+
+
+@pytest.fixture
+def heard(capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture) -> Iterator[Heard]:
+    """What the functions under test say, at the most talkative level."""
+    caplog.set_level(logging.DEBUG)
+    heard = Heard(capsys, caplog)
+    with ExitStack() as stack:
+        for logger in {module.logger.name: module.logger for module in FUNCTIONS}.values():
+            stack.enter_context(heard.listening(logger))
+        yield heard
 
 
 @pytest.fixture

@@ -49,52 +49,52 @@ def chosen(box: Box, *deliveries: RecordedDelivery) -> Resumption:
     return resumption
 
 
-def test_nothing_is_resumed_before_a_token_is_there():
+def test_nothing_is_resumed_before_a_token_is_there() -> None:
     assert choose(OPEN, [delivery("d1")]) is None
 
 
-def test_nothing_is_resumed_before_a_delivery_is_there():
+def test_nothing_is_resumed_before_a_delivery_is_there() -> None:
     assert choose(waiting(), []) is None
 
 
-def test_a_delivery_that_came_first_resumes_the_attempt_that_comes_second():
+def test_a_delivery_that_came_first_resumes_the_attempt_that_comes_second() -> None:
     assert chosen(waiting(), delivery("d1")).delivery.event_id == "d1"
 
 
-def test_what_occurred_first_is_used_first_in_whichever_order_it_came():
+def test_what_occurred_first_is_used_first_in_whichever_order_it_came() -> None:
     late, early = delivery("a", minutes=2), replace(delivery("b"), received_at=START + timedelta(hours=1))
     assert chosen(waiting(), late, early).delivery == early
 
 
-def test_a_delivery_in_flight_is_kept_while_others_come():
+def test_a_delivery_in_flight_is_kept_while_others_come() -> None:
     resuming = chosen(waiting(), delivery("d2", minutes=2)).box
     again = chosen(resuming, delivery("d1"), delivery("d2", minutes=2))
     assert (again.delivery.event_id, again.box) == ("d2", resuming)
 
 
-def test_a_settled_attempt_is_not_resumed_again():
+def test_a_settled_attempt_is_not_resumed_again() -> None:
     settled = settle(chosen(waiting(), delivery("d1")).box, Outcome.ACCEPTED)
     assert settled.state is State.SETTLED
     assert choose(settled, [delivery("d1"), delivery("d2")]) is None
 
 
 @pytest.mark.parametrize("outcome", list(Outcome))
-def test_a_settled_attempt_has_no_token_any_more(outcome: Outcome):
+def test_a_settled_attempt_has_no_token_any_more(outcome: Outcome) -> None:
     assert settle(chosen(waiting(), delivery("d1")).box, outcome).token is None
 
 
-def test_an_accepted_delivery_is_consumed_whatever_the_execution_says_next():
+def test_an_accepted_delivery_is_consumed_whatever_the_execution_says_next() -> None:
     settled = settle(chosen(waiting(), delivery("d1")).box, Outcome.ACCEPTED)
     assert choose(waiting(settled, replace(ATTEMPT, waits=2)), [delivery("d1")]) is None
 
 
 @pytest.mark.parametrize("outcome", [Outcome.TIMED_OUT, Outcome.UNKNOWN_TASK, Outcome.INVALID, Outcome.UNREADABLE])
-def test_a_delivery_that_met_a_dead_token_resumes_the_next_attempt(outcome: Outcome):
+def test_a_delivery_that_met_a_dead_token_resumes_the_next_attempt(outcome: Outcome) -> None:
     settled = settle(chosen(waiting(), delivery("d1")).box, outcome)
     assert chosen(waiting(settled, replace(ATTEMPT, waits=2)), delivery("d1")).delivery.event_id == "d1"
 
 
-def test_a_delivery_whose_acceptance_got_lost_is_consumed_when_the_execution_says_so():
+def test_a_delivery_whose_acceptance_got_lost_is_consumed_when_the_execution_says_so() -> None:
     resuming = chosen(waiting(), delivery("d1")).box
     assert choose(waiting(resuming, replace(ATTEMPT, waits=2), consumed="d1"), [delivery("d1")]) is None
 
@@ -103,11 +103,11 @@ def test_a_delivery_whose_acceptance_got_lost_is_consumed_when_the_execution_say
     "older",
     [ATTEMPT, replace(ATTEMPT, waits=0), replace(ATTEMPT, entered_at=START - timedelta(microseconds=1), retry_count=9)],
 )
-def test_an_attempt_that_is_not_newer_changes_nothing(older: Attempt):
+def test_an_attempt_that_is_not_newer_changes_nothing(older: Attempt) -> None:
     assert register(waiting(), older, b"other", "") is None
 
 
-def test_a_token_is_in_no_representation():
+def test_a_token_is_in_no_representation() -> None:
     box = waiting()
     assert "token'" not in repr(box)
     assert "token'" not in repr(chosen(box, delivery("d1")))
@@ -122,7 +122,7 @@ ATTEMPTS = st.builds(
 
 
 @given(ATTEMPTS, ATTEMPTS)
-def test_order_keys_sort_as_attempts_do(one: Attempt, other: Attempt):
+def test_order_keys_sort_as_attempts_do(one: Attempt, other: Attempt) -> None:
     assert (one.order_key < other.order_key) == (one < other)
 
 
@@ -138,11 +138,11 @@ def register_with(memory: Memory, execution_id: str = "execution") -> Registered
     )
 
 
-def test_an_attempt_without_a_mailbox_is_told_so():
+def test_an_attempt_without_a_mailbox_is_told_so() -> None:
     assert register_with(Memory(None)) is Registered.NO_MAILBOX
 
 
-def test_an_attempt_of_another_execution_does_not_get_the_mailbox():
+def test_an_attempt_of_another_execution_does_not_get_the_mailbox() -> None:
     memory = Memory(OPEN)
     assert register_with(memory, "stranger") is Registered.FOREIGN_MAILBOX
     assert memory.box == OPEN
@@ -156,12 +156,12 @@ class AlwaysSlower(Memory):
         return super().save(before, after)
 
 
-def test_a_registration_that_is_always_slower_is_tried_again_later():
+def test_a_registration_that_is_always_slower_is_tried_again_later() -> None:
     with pytest.raises(AwsUnavailable, match="VersionConflict"):
         register_with(AlwaysSlower(OPEN))
 
 
-def test_a_resumption_that_is_always_slower_is_tried_again_later():
+def test_a_resumption_that_is_always_slower_is_tried_again_later() -> None:
     memory = AlwaysSlower(waiting())
     memory.record(delivery("d1"))
     execution = Execution()
@@ -307,7 +307,7 @@ TestInterleavings.settings = settings(max_examples=200, stateful_step_count=60, 
 
 
 @given(minutes=st.lists(st.integers(0, 100), unique=True, max_size=8), data=st.data())
-def test_deliveries_come_through_in_the_order_in_which_they_occurred(minutes: list[int], data: st.DataObject):
+def test_deliveries_come_through_in_the_order_in_which_they_occurred(minutes: list[int], data: st.DataObject) -> None:
     memory, execution = Memory(OPEN), Execution()
     for minute in data.draw(st.permutations(minutes)):
         memory.record(delivery(f"d{minute}", minute))

@@ -55,22 +55,22 @@ def waiting(mailboxes: MailboxTable) -> Box:
     return waits
 
 
-def test_a_mailbox_is_not_there_before_it_is_opened(table: str):
+def test_a_mailbox_is_not_there_before_it_is_opened(table: str) -> None:
     assert MailboxTable(table).find(KEY) is None
     assert MailboxTable(table).load(KEY) == (None, ())
 
 
-def test_an_open_mailbox_belongs_to_its_execution(mailboxes: MailboxTable):
+def test_an_open_mailbox_belongs_to_its_execution(mailboxes: MailboxTable) -> None:
     assert found(mailboxes) == Box(KEY, "execution")
 
 
-def test_opening_a_mailbox_again_changes_nothing(mailboxes: MailboxTable):
+def test_opening_a_mailbox_again_changes_nothing(mailboxes: MailboxTable) -> None:
     waits = waiting(mailboxes)
     mailboxes.open(KEY, "execution", NOW + timedelta(days=1))
     assert found(mailboxes) == waits
 
 
-def test_every_field_of_a_box_survives_storage_in_every_state(mailboxes: MailboxTable):
+def test_every_field_of_a_box_survives_storage_in_every_state(mailboxes: MailboxTable) -> None:
     waits = waiting(mailboxes)
     assert found(mailboxes) == waits
     mailboxes.record(KEY, delivery("d1"), NOW)
@@ -90,14 +90,14 @@ def _present(mailboxes: MailboxTable) -> tuple[Box, tuple[RecordedDelivery, ...]
     return box, deliveries
 
 
-def test_a_used_token_is_gone_from_the_table(aws: Aws, table: str, mailboxes: MailboxTable):
+def test_a_used_token_is_gone_from_the_table(aws: Aws, table: str, mailboxes: MailboxTable) -> None:
     waits = waiting(mailboxes)
     assert mailboxes.save(waits, settle(waits, Outcome.TIMED_OUT))
     (item,) = aws.items(table)
     assert "token" not in item
 
 
-def test_only_one_of_many_that_read_the_same_box_can_store_another(mailboxes: MailboxTable):
+def test_only_one_of_many_that_read_the_same_box_can_store_another(mailboxes: MailboxTable) -> None:
     box = found(mailboxes)
     others = [replace(box, state=State.WAITING, attempt=str(number), version=1) for number in range(16)]
     with ThreadPoolExecutor(8) as pool:
@@ -106,33 +106,33 @@ def test_only_one_of_many_that_read_the_same_box_can_store_another(mailboxes: Ma
     assert found(mailboxes) == others[stored.index(True)]
 
 
-def test_a_delivery_without_a_mailbox_is_not_recorded(aws: Aws, table: str):
+def test_a_delivery_without_a_mailbox_is_not_recorded(aws: Aws, table: str) -> None:
     assert MailboxTable(table).record(KEY, delivery("d1"), NOW) is Recorded.UNKNOWN_MAILBOX
     assert aws.items(table) == []
 
 
-def test_a_delivery_is_recorded_once(mailboxes: MailboxTable):
+def test_a_delivery_is_recorded_once(mailboxes: MailboxTable) -> None:
     assert mailboxes.record(KEY, delivery("d1"), NOW) is Recorded.NEW
     assert mailboxes.record(KEY, delivery("d1", seconds=9), NOW + timedelta(minutes=1)) is Recorded.DUPLICATE
     _, deliveries = _present(mailboxes)
     assert deliveries == (RecordedDelivery("d1", "pending", NOW + timedelta(microseconds=1), NOW),)
 
 
-def test_of_many_deliveries_of_one_event_at_once_one_is_new(mailboxes: MailboxTable):
+def test_of_many_deliveries_of_one_event_at_once_one_is_new(mailboxes: MailboxTable) -> None:
     with ThreadPoolExecutor(8) as pool:
         recorded = list(pool.map(lambda _: mailboxes.record(KEY, delivery("d1"), NOW), range(16)))
     assert recorded.count(Recorded.NEW) == 1
     assert recorded.count(Recorded.DUPLICATE) == 15
 
 
-def test_everything_expires_after_ninety_days(aws: Aws, table: str, mailboxes: MailboxTable):
+def test_everything_expires_after_ninety_days(aws: Aws, table: str, mailboxes: MailboxTable) -> None:
     mailboxes.record(KEY, delivery("d1"), NOW)
     assert [item["expires_at"] for item in aws.items(table)] == [{"N": EXPIRES_AT}] * 2
 
 
-def test_a_box_and_deliveries_of_more_than_one_page_are_all_loaded(mailboxes: MailboxTable):
+def test_a_box_and_deliveries_of_more_than_one_page_are_all_loaded(mailboxes: MailboxTable) -> None:
     long = "d" * 100
-    dynamodb().meta.events.register("provide-client-params.dynamodb.Query", _two_per_page)
+    dynamodb().meta.events.register("before-parameter-build.dynamodb.Query", _two_per_page)
     for number in range(5):
         mailboxes.record(KEY, delivery(f"{long}{number}"), NOW)
     box, deliveries = _present(mailboxes)
@@ -140,8 +140,8 @@ def test_a_box_and_deliveries_of_more_than_one_page_are_all_loaded(mailboxes: Ma
     assert [found.event_id for found in deliveries] == [f"{long}{number}" for number in range(5)]
 
 
-def _two_per_page(params: dict[str, object], **_: object) -> dict[str, object]:
-    return {**params, "Limit": 2}
+def _two_per_page(params: dict[str, object], **_: object) -> None:
+    params["Limit"] = 2
 
 
 def _fail_with(operation: str, error: Exception) -> None:
@@ -156,19 +156,19 @@ def _cancelled(*codes: str) -> ClientError:
     return dynamodb().exceptions.TransactionCanceledException(response, "TransactWriteItems")  # type: ignore[arg-type]
 
 
-def test_a_delivery_whose_transaction_is_always_in_conflict_is_to_be_tried_again(mailboxes: MailboxTable):
+def test_a_delivery_whose_transaction_is_always_in_conflict_is_to_be_tried_again(mailboxes: MailboxTable) -> None:
     _fail_with("TransactWriteItems", _cancelled("TransactionConflict", "None"))
     with pytest.raises(AwsUnavailable, match="TransactionConflict"):
         mailboxes.record(KEY, delivery("d1"), NOW)
 
 
-def test_a_delivery_whose_transaction_is_throttled_is_to_be_tried_again(mailboxes: MailboxTable):
+def test_a_delivery_whose_transaction_is_throttled_is_to_be_tried_again(mailboxes: MailboxTable) -> None:
     _fail_with("TransactWriteItems", _cancelled("None", "ThrottlingError"))
     with pytest.raises(AwsUnavailable, match="ThrottlingError"):
         mailboxes.record(KEY, delivery("d1"), NOW)
 
 
-def test_a_box_in_the_middle_of_a_transaction_is_one_that_has_changed(mailboxes: MailboxTable):
+def test_a_box_in_the_middle_of_a_transaction_is_one_that_has_changed(mailboxes: MailboxTable) -> None:
     box = found(mailboxes)
     error = dynamodb().exceptions.TransactionConflictException({"Error": {"Code": "TransactionConflictException"}}, "U")
     _fail_with("UpdateItem", error)
@@ -176,13 +176,13 @@ def test_a_box_in_the_middle_of_a_transaction_is_one_that_has_changed(mailboxes:
 
 
 @pytest.mark.parametrize("code", ["ThrottlingException", "ProvisionedThroughputExceededException"])
-def test_throttling_is_passing_trouble(mailboxes: MailboxTable, code: str):
+def test_throttling_is_passing_trouble(mailboxes: MailboxTable, code: str) -> None:
     _fail_with("GetItem", ClientError({"Error": {"Code": code}}, "GetItem"))
     with pytest.raises(AwsUnavailable, match=code):
         mailboxes.find(KEY)
 
 
 @pytest.mark.usefixtures("aws")
-def test_a_missing_table_is_not_passing_trouble():
+def test_a_missing_table_is_not_passing_trouble() -> None:
     with pytest.raises(ClientError, match="ResourceNotFoundException"):
         MailboxTable("no-such-table").find(KEY)

@@ -103,7 +103,7 @@ def pigeon(api: Api) -> Pigeon:
     return Pigeon(FixedSettings(api.url))
 
 
-def test_a_campaign_is_created_under_its_idempotency_key(api: Api, pigeon: Pigeon):
+def test_a_campaign_is_created_under_its_idempotency_key(api: Api, pigeon: Pigeon) -> None:
     api.will_answer(201, {"id": "cmp_1", "status": "draft"})
     assert pigeon.create(DRAFT, "baton-spring") == "cmp_1"
     method, path, headers, body = api.asked[0]
@@ -113,7 +113,7 @@ def test_a_campaign_is_created_under_its_idempotency_key(api: Api, pigeon: Pigeo
     assert json.loads(body) == {"subject": "Spring", "body": "<p>Spring</p>", "recipients": list(DRAFT.recipients)}
 
 
-def test_a_campaign_that_was_created_before_is_the_same_campaign(api: Api, pigeon: Pigeon):
+def test_a_campaign_that_was_created_before_is_the_same_campaign(api: Api, pigeon: Pigeon) -> None:
     api.will_answer(200, {"id": "cmp_1", "status": "draft"})
     assert pigeon.create(DRAFT, "baton-spring") == "cmp_1"
 
@@ -121,24 +121,24 @@ def test_a_campaign_that_was_created_before_is_the_same_campaign(api: Api, pigeo
 @pytest.mark.parametrize(
     "answer", [b"", b"{", b"[]", b'{"id": 7}', b'{"id": ""}', b'{"id": "../x", "status": "draft"}']
 )
-def test_an_answer_that_is_no_campaign_is_a_rejection(api: Api, pigeon: Pigeon, answer: bytes):
+def test_an_answer_that_is_no_campaign_is_a_rejection(api: Api, pigeon: Pigeon, answer: bytes) -> None:
     api.will_answer(201, answer)
     with pytest.raises(VendorRejected):
         pigeon.create(DRAFT, "baton-spring")
 
 
-def test_a_campaign_is_sent(api: Api, pigeon: Pigeon):
+def test_a_campaign_is_sent(api: Api, pigeon: Pigeon) -> None:
     api.will_answer(202, {"id": "cmp_1", "status": "pending"})
     pigeon.send("cmp_1")
     assert api.asked[0][:2] == ("POST", "/v1/campaigns/cmp_1/send")
 
 
-def test_a_campaign_that_was_sent_already_counts_as_sent(api: Api, pigeon: Pigeon):
+def test_a_campaign_that_was_sent_already_counts_as_sent(api: Api, pigeon: Pigeon) -> None:
     api.will_answer(409, {"error": "already_sent"})
     pigeon.send("cmp_1")
 
 
-def test_any_other_conflict_is_a_rejection(api: Api, pigeon: Pigeon):
+def test_any_other_conflict_is_a_rejection(api: Api, pigeon: Pigeon) -> None:
     api.will_answer(409, {"error": "archived"})
     with pytest.raises(VendorRejected) as rejected:
         pigeon.send("cmp_1")
@@ -146,13 +146,13 @@ def test_any_other_conflict_is_a_rejection(api: Api, pigeon: Pigeon):
 
 
 @pytest.mark.parametrize(("theirs", "ours"), STATUSES.items())
-def test_a_status_is_translated(api: Api, pigeon: Pigeon, theirs: str, ours: Status):
+def test_a_status_is_translated(api: Api, pigeon: Pigeon, theirs: str, ours: Status) -> None:
     api.will_answer(200, {"id": "cmp_1", "status": theirs})
     assert pigeon.status("cmp_1") is ours
 
 
 @pytest.mark.parametrize("answer", [{"id": "cmp_1", "status": "exploded"}, {"id": "cmp_2", "status": "sent"}])
-def test_a_status_that_is_unknown_or_of_another_campaign_is_a_rejection(api: Api, pigeon: Pigeon, answer: Any):
+def test_a_status_that_is_unknown_or_of_another_campaign_is_a_rejection(api: Api, pigeon: Pigeon, answer: Any) -> None:
     api.will_answer(200, answer)
     with pytest.raises(VendorRejected):
         pigeon.status("cmp_1")
@@ -172,7 +172,7 @@ def test_a_status_that_is_unknown_or_of_another_campaign_is_a_rejection(api: Api
         (503, VendorUnavailable),
     ],
 )
-def test_each_refusal_has_its_name(api: Api, pigeon: Pigeon, status: int, error: type[SaasError]):
+def test_each_refusal_has_its_name(api: Api, pigeon: Pigeon, status: int, error: type[SaasError]) -> None:
     api.will_answer(status, {"error": "ada@example.org"}, location="http://127.0.0.1:9/")
     with pytest.raises(error) as raised:
         pigeon.status("cmp_1")
@@ -185,25 +185,25 @@ def test_each_refusal_has_its_name(api: Api, pigeon: Pigeon, status: int, error:
 @pytest.mark.parametrize(("header", "seconds"), [("7", 7.0), ("Wed, 21 Oct 2026 07:28:00 GMT", None), ("-1", None)])
 def test_throttling_carries_the_seconds_that_the_vendor_asks_for(
     api: Api, pigeon: Pigeon, header: str, seconds: float | None
-):
+) -> None:
     api.will_answer(429, retry_after=header)
     with pytest.raises(VendorThrottled) as throttled:
         pigeon.status("cmp_1")
     assert throttled.value.retry_after == seconds
 
 
-def test_a_vendor_that_can_not_be_reached_is_unavailable():
+def test_a_vendor_that_can_not_be_reached_is_unavailable() -> None:
     with pytest.raises(VendorUnavailable, match="NewConnectionError"):
         Pigeon(FixedSettings("http://127.0.0.1:9")).status("cmp_1")
 
 
-def test_a_connection_that_breaks_off_is_unavailable(api: Api, pigeon: Pigeon):
+def test_a_connection_that_breaks_off_is_unavailable(api: Api, pigeon: Pigeon) -> None:
     api.will_answer(200, b"{}", content_encoding="gzip")
     with pytest.raises(VendorUnavailable, match="DecodeError"):
         pigeon.status("cmp_1")
 
 
-def test_an_endless_answer_is_cut_off(api: Api, pigeon: Pigeon):
+def test_an_endless_answer_is_cut_off(api: Api, pigeon: Pigeon) -> None:
     api.will_answer(200, b"x" * (MAX_ANSWER_BYTES * 2))
     with pytest.raises(VendorRejected):
         pigeon.status("cmp_1")
@@ -229,17 +229,17 @@ def refusal(headers: dict[str, str], raw: bytes) -> str:
     return refused.value.reason
 
 
-def test_a_webhook_is_read_as_a_delivery():
+def test_a_webhook_is_read_as_a_delivery() -> None:
     delivery = Pigeon(FixedSettings()).read_webhook(*webhook(), NOW)
     occurred_at = datetime(2026, 3, 1, 11, 59, 58, 250_000, UTC)
     assert delivery == Delivery("msg_1", "cmp_1", Status.SUCCESS, occurred_at)
 
 
-def test_a_webhook_may_say_more_than_is_known():
+def test_a_webhook_may_say_more_than_is_known() -> None:
     assert Pigeon(FixedSettings()).read_webhook(*webhook(version=2), NOW).campaign_id == "cmp_1"
 
 
-def test_a_webhook_is_genuine_under_both_secrets_of_a_rotation():
+def test_a_webhook_is_genuine_under_both_secrets_of_a_rotation() -> None:
     rotating = Pigeon(FixedSettings(secrets=("whsec_" + base64.b64encode(b"n" * 32).decode(), SECRET)))
     assert rotating.read_webhook(*webhook(), NOW).event_id == "msg_1"
 
@@ -258,36 +258,36 @@ def test_a_webhook_is_genuine_under_both_secrets_of_a_rotation():
         ({"data": {"campaign_id": "", "status": "sent"}}, "malformed_identifier"),
     ],
 )
-def test_a_signed_webhook_that_is_not_as_documented_is_refused(changes: dict[str, Any], reason: str):
+def test_a_signed_webhook_that_is_not_as_documented_is_refused(changes: dict[str, Any], reason: str) -> None:
     assert refusal(*webhook(**changes)) == reason
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"null", b"\xff\xfe", b"[" * 50_000, b'{"type": "\\ud800"}'])
-def test_a_signed_body_that_is_no_document_is_refused(body: bytes):
+def test_a_signed_body_that_is_no_document_is_refused(body: bytes) -> None:
     assert refusal(*webhook(body)) == "malformed_body"
 
 
-def test_a_webhook_is_verified_before_it_is_read():
+def test_a_webhook_is_verified_before_it_is_read() -> None:
     assert refusal(*webhook(b"{", key=b"x" * 32)) == "wrong_signature"
 
 
-def test_a_webhook_that_is_too_large_is_refused_before_anything_else():
+def test_a_webhook_that_is_too_large_is_refused_before_anything_else() -> None:
     assert refusal({}, b"x" * (MAX_WEBHOOK_BYTES + 1)) == "too_large"
 
 
-def test_an_unusable_secret_is_our_own_fault_and_is_not_shown():
+def test_an_unusable_secret_is_our_own_fault_and_is_not_shown() -> None:
     with pytest.raises(VendorMisconfigured) as misconfigured:
         Pigeon(FixedSettings(secrets=("plain-secret",))).read_webhook(*webhook(), NOW)
     assert "plain-secret" not in str(misconfigured.value)
 
 
 @given(st.dictionaries(st.text(), st.text()), st.binary() | st.text().map(str.encode))
-def test_whatever_a_stranger_sends_is_refused(headers: dict[str, str], raw: bytes):
+def test_whatever_a_stranger_sends_is_refused(headers: dict[str, str], raw: bytes) -> None:
     refusal(headers, raw)
 
 
 @given(st.binary() | st.recursive(st.none() | st.text(), st.lists).map(json.dumps).map(str.encode))
-def test_whatever_the_vendor_signs_is_refused_or_a_delivery(raw: bytes):
+def test_whatever_the_vendor_signs_is_refused_or_a_delivery(raw: bytes) -> None:
     headers, body = webhook(raw)
     with contextlib.suppress(WebhookRefused):
         Pigeon(FixedSettings()).read_webhook(headers, body, NOW)

@@ -41,24 +41,24 @@ def reason_of(headers: dict[str, str], body: bytes = VECTOR_BODY, now: datetime 
     return refused.value.reason
 
 
-def test_the_shared_vector_is_genuine():
+def test_the_shared_vector_is_genuine() -> None:
     assert verify(VECTOR_HEADERS, VECTOR_BODY, [VECTOR_KEY], VECTOR_TIME) == "msg_p5jXN8AQM9LWM0D4loKWxJek"
 
 
 @pytest.mark.parametrize("position", range(len(VECTOR_BODY)))
-def test_a_body_with_one_changed_byte_is_refused(position: int):
+def test_a_body_with_one_changed_byte_is_refused(position: int) -> None:
     changed = bytearray(VECTOR_BODY)
     changed[position] ^= 1
     assert reason_of(VECTOR_HEADERS, bytes(changed)) == "wrong_signature"
 
 
 @pytest.mark.parametrize(("header", "value"), [("webhook-id", "msg_other"), ("webhook-timestamp", "1614265331")])
-def test_id_and_timestamp_are_signed_too(header: str, value: str):
+def test_id_and_timestamp_are_signed_too(header: str, value: str) -> None:
     assert reason_of({**VECTOR_HEADERS, header: value}) == "wrong_signature"
 
 
 @pytest.mark.parametrize("keys", [[OTHER_KEY, VECTOR_KEY], [VECTOR_KEY, OTHER_KEY]])
-def test_either_of_two_active_secrets_verifies(keys: list[bytes]):
+def test_either_of_two_active_secrets_verifies(keys: list[bytes]) -> None:
     assert verify(VECTOR_HEADERS, VECTOR_BODY, keys, VECTOR_TIME)
 
 
@@ -71,27 +71,27 @@ def test_either_of_two_active_secrets_verifies(keys: list[bytes]):
         f"v1,*** v1, {VECTOR_SIGNATURE}",
     ],
 )
-def test_one_good_signature_among_several_is_enough(signatures: str):
+def test_one_good_signature_among_several_is_enough(signatures: str) -> None:
     assert verify({**VECTOR_HEADERS, "webhook-signature": signatures}, VECTOR_BODY, [VECTOR_KEY], VECTOR_TIME)
 
 
-def test_a_secret_that_was_rotated_out_verifies_no_more():
+def test_a_secret_that_was_rotated_out_verifies_no_more() -> None:
     assert reason_of(signed(OTHER_KEY, VECTOR_BODY)) == "wrong_signature"
 
 
 @pytest.mark.parametrize("seconds", [-TOLERANCE_SECONDS, TOLERANCE_SECONDS])
-def test_a_webhook_at_the_edge_of_the_window_is_genuine(seconds: int):
+def test_a_webhook_at_the_edge_of_the_window_is_genuine(seconds: int) -> None:
     assert verify(VECTOR_HEADERS, VECTOR_BODY, [VECTOR_KEY], VECTOR_TIME + timedelta(seconds=seconds))
 
 
 @pytest.mark.parametrize("seconds", [-TOLERANCE_SECONDS - 1, TOLERANCE_SECONDS + 1])
-def test_a_webhook_outside_the_window_is_refused(seconds: int):
+def test_a_webhook_outside_the_window_is_refused(seconds: int) -> None:
     assert reason_of(VECTOR_HEADERS, now=VECTOR_TIME + timedelta(seconds=seconds)) == "outside_tolerance"
 
 
 @pytest.mark.parametrize("header", list(VECTOR_HEADERS))
 @pytest.mark.parametrize("missing", [True, False])
-def test_a_missing_or_empty_header_is_refused(header: str, missing: bool):
+def test_a_missing_or_empty_header_is_refused(header: str, missing: bool) -> None:
     headers = {name: value for name, value in VECTOR_HEADERS.items() if name != header}
     assert reason_of(headers if missing else {**headers, header: ""}) == "missing_header"
 
@@ -99,17 +99,17 @@ def test_a_missing_or_empty_header_is_refused(header: str, missing: bool):
 @pytest.mark.parametrize(
     "timestamp", ["now", "-1614265330", "1614265330.0", "\uff11\uff16", " 1614265330", "1" * 5000, "1e9", "NaN"]
 )
-def test_a_malformed_timestamp_is_refused(timestamp: str):
+def test_a_malformed_timestamp_is_refused(timestamp: str) -> None:
     assert reason_of({**VECTOR_HEADERS, "webhook-timestamp": timestamp}) == "malformed_timestamp"
 
 
 @pytest.mark.parametrize("event_id", ["msg.1", "msg 1", "mög", "x" * 129, "msg\n1"])
-def test_a_malformed_id_is_refused_even_with_its_own_signature(event_id: str):
+def test_a_malformed_id_is_refused_even_with_its_own_signature(event_id: str) -> None:
     assert reason_of(signed(VECTOR_KEY, VECTOR_BODY, event_id=event_id)) == "malformed_id"
 
 
 @pytest.mark.parametrize("signature", ["v1", "v1a,AAAA", "V1,AAAA", "g0hM9SsE", "v1,ä", "v1,A", "v1,A=B=", " "])
-def test_a_header_without_a_readable_symmetric_signature_is_refused(signature: str):
+def test_a_header_without_a_readable_symmetric_signature_is_refused(signature: str) -> None:
     assert reason_of({**VECTOR_HEADERS, "webhook-signature": signature}) == "no_supported_signature"
 
 
@@ -120,7 +120,7 @@ def test_a_header_without_a_readable_symmetric_signature_is_refused(signature: s
     ),
     body=st.binary(),
 )
-def test_whatever_comes_in_is_refused_or_genuine(headers: dict[str, str], body: bytes):
+def test_whatever_comes_in_is_refused_or_genuine(headers: dict[str, str], body: bytes) -> None:
     with contextlib.suppress(WebhookRefused):
         verify(headers, body, [VECTOR_KEY], VECTOR_TIME)
         assert body == VECTOR_BODY
@@ -128,7 +128,7 @@ def test_whatever_comes_in_is_refused_or_genuine(headers: dict[str, str], body: 
 
 
 @given(key=st.binary(min_size=24, max_size=64), body=st.binary(), event_id=st.from_regex(r"\A[A-Za-z0-9_:-]{1,128}\Z"))
-def test_what_is_signed_by_the_specification_is_genuine(key: bytes, body: bytes, event_id: str):
+def test_what_is_signed_by_the_specification_is_genuine(key: bytes, body: bytes, event_id: str) -> None:
     secret = "whsec_" + base64.b64encode(key).decode()
     assert verify(signed(key, body, event_id=event_id), body, [parse_secret(secret)], VECTOR_TIME) == event_id
 
@@ -143,7 +143,7 @@ def test_what_is_signed_by_the_specification_is_genuine(key: bytes, body: bytes,
         ("whsec_ä", "is not base64"),
     ],
 )
-def test_an_unusable_secret_is_described_without_being_shown(secret: str, complaint: str):
+def test_an_unusable_secret_is_described_without_being_shown(secret: str, complaint: str) -> None:
     with pytest.raises(ValueError, match=complaint) as refused:
         parse_secret(secret)
     assert secret.removeprefix("whsec_") not in str(refused.value)
