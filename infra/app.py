@@ -21,6 +21,8 @@ from infra.stacks.email_campaign import EmailCampaignStack
 from infra.stacks.platform import PlatformStack
 
 ROOT = Path(__file__).resolve().parents[1]
+# The CDK's command line tool always sets this; without the tool the templates have to be the same.
+_CLI_DEFAULTS = {"aws:cdk:enable-path-metadata": True}
 
 
 def build_app(outdir: Path, context: dict[str, Any] | None = None) -> App:
@@ -30,8 +32,8 @@ def build_app(outdir: Path, context: dict[str, Any] | None = None) -> App:
         ValueError: the context names a target that functions can't be built for.
         BundlingError: the dependency layer could not be built.
     """
-    defaults = json.loads((ROOT / "cdk.json").read_text())["context"]
-    app = App(outdir=str(outdir), context={**defaults, **(context or {})}, analytics_reporting=False)
+    settings = {**_CLI_DEFAULTS, **json.loads((ROOT / "cdk.json").read_text())["context"], **(context or {})}
+    app = App(outdir=str(outdir), context=settings, analytics_reporting=False)
     target = LambdaTarget.from_context(app)
     platform = PlatformStack(app, "BatonPlatform")
     CallbacksStack(app, "BatonCallbacks", platform=platform, target=target)
