@@ -19,6 +19,7 @@ from asl.engine.states.task_state import CompiledTask
 from asl.engine.states.wait_state import CompiledWait
 
 if TYPE_CHECKING:
+    from asl.engine.query_language import QueryLanguage
     from asl.engine.states.state import CompiledState
     from asl.integrations import Integrations
 
@@ -31,12 +32,18 @@ def compile_flow(flow: model.Flow, integrations: Integrations) -> CompiledFlow:
         UnsupportedResource: a Task state's resource is none that the engine has an integration for.
     """
     return CompiledFlow(
-        flow.start_at, {name: _compile_state(state, integrations) for name, state in flow.states.items()}
+        flow.start_at,
+        {name: compile_state(state, language_of(state), integrations) for name, state in flow.states.items()},
     )
 
 
-def _compile_state(state: model.State, integrations: Integrations) -> CompiledState:
-    language = JSONATA if state.query_language is Language.JSONATA else JSONPATH
+def language_of(state: model.State) -> QueryLanguage:
+    """What compiles the expressions of a state."""
+    return JSONATA if state.query_language is Language.JSONATA else JSONPATH
+
+
+def compile_state(state: model.State, language: QueryLanguage, integrations: Integrations) -> CompiledState:
+    """Compile one state, its own expressions with `language`; raises what `compile_flow` raises."""
     match state:
         case model.PassState():
             return CompiledPass(state, language)

@@ -8,12 +8,14 @@ from asl.definition.model import ABSENT, Absent
 from asl.engine.errors import DATA_LIMIT_EXCEEDED, EvaluationError, StateError
 from asl.engine.history import NO_DETAILS, TRUNCATED_FALSE
 from asl.engine.payload import Payload, encode, exceeds_limit
+from asl.engine.retry import RetryCounters
 from asl.engine.timestamps import isoformat
 from asl.expressions import ExpressionError, Scope
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from asl.definition.model import Retrier
     from asl.engine.environment import Environment
     from asl.engine.execution import Execution
     from asl.engine.states.state import CompiledState
@@ -149,6 +151,10 @@ class Visit:
         if frame.map_item is not None:
             self.context["Map"] = {"Item": frame.map_item}
         frame.visit = self
+
+    def retry_counters(self, retriers: tuple[Retrier, ...]) -> RetryCounters:
+        """What counts the attempts that the state's retriers make."""
+        return RetryCounters(retriers, self.frame.environment.jitter)
 
     def begin_again(self) -> None:
         """Another attempt, or a catcher, starts from the raw input."""

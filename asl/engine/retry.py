@@ -36,24 +36,31 @@ def matches(error_equals: tuple[str, ...], error: StateError) -> bool:
 
 
 class RetryCounters:
-    """How often each retrier of a state has been used since the state was entered."""
+    """How often each retrier of a state has been used since the state was entered, `used` times to begin with."""
 
     __slots__ = ("_attempts", "_jitter", "_retriers")
 
-    def __init__(self, retriers: tuple[Retrier, ...], jitter: Callable[[float], float]) -> None:
+    def __init__(self, retriers: tuple[Retrier, ...], jitter: Callable[[float], float], used: int = 0) -> None:
         self._retriers = retriers
-        self._attempts = [0] * len(retriers)
+        self._attempts = [used] * len(retriers)
         self._jitter = jitter
 
     def delay(self, error: StateError) -> float | None:
         """Seconds until the next attempt, None where there is none: the first retrier that matches decides."""
+        index = self.matching(error)
+        if index is None:
+            return None
+        retrier, attempt = self._retriers[index], self._attempts[index]
+        if attempt >= retrier.max_attempts:
+            return None
+        self._attempts[index] += 1
+        return self._interval(retrier, attempt)
+
+    def matching(self, error: StateError) -> int | None:
+        """The index of the first retrier that names the error, None where none does."""
         for index, retrier in enumerate(self._retriers):
             if matches(retrier.error_equals, error):
-                attempt = self._attempts[index]
-                if attempt >= retrier.max_attempts:
-                    return None
-                self._attempts[index] += 1
-                return self._interval(retrier, attempt)
+                return index
         return None
 
     def _interval(self, retrier: Retrier, attempt: int) -> float:

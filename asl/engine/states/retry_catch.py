@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from asl.engine.clock import sleep_until
 from asl.engine.errors import RUNTIME, StateError
-from asl.engine.retry import RetryCounters, matches
+from asl.engine.retry import matches
 from asl.engine.states.state import NamedState, leave
 from asl.expressions import ExpressionError
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from asl.engine.frame import Visit
     from asl.engine.payload import Payload
     from asl.engine.query_language import QueryLanguage
+    from asl.engine.retry import RetryCounters
 
 Json = Any
 
@@ -50,7 +51,7 @@ class RetryCatch(NamedState, ABC):
             if error.error == RUNTIME:
                 raise error
             if counters is None:
-                counters = RetryCounters(self._retriers, visit.frame.environment.jitter)
+                counters = visit.retry_counters(self._retriers)
             delay = counters.delay(error)
             if delay is None:
                 return self._catch(visit, error)
