@@ -19,6 +19,7 @@ from asl.expressions.jsonata.library import (
     LibraryError,
     LibraryFunction,
     Sequence,
+    sequence,
 )
 from asl.expressions.jsonata.numbers import arithmetic
 from asl.expressions.jsonata.text import text_of
@@ -45,7 +46,7 @@ class BoundedInterpreter(Interpreter):  # type: ignore[misc]  # the library has 
 
     def __init__(self) -> None:
         super().__init__("null")
-        self.steps = self.depth = self.allocated = 0
+        self.steps = self.depth = self.allocated = self.combining = 0
         self.globals = Frame(Interpreter.static_frame)
         bind_functions(self.globals)
         self._by_type: dict[str, Callable[[Any, Any, Any], Any]] = {
@@ -82,7 +83,7 @@ class BoundedInterpreter(Interpreter):  # type: ignore[misc]  # the library has 
     def begin(self, now_millis: int | None) -> None:
         """Start with a whole budget."""
         Interpreter.CURRENT.jsonata = self
-        self.steps = self.depth = self.allocated = 0
+        self.steps = self.depth = self.allocated = self.combining = 0
         self.timestamp = int(time.time() * 1000) if now_millis is None else now_millis
 
     def call_function(self, expr: Any, function: Any, arguments: list[Any]) -> Any:
@@ -111,6 +112,8 @@ class BoundedInterpreter(Interpreter):  # type: ignore[misc]  # the library has 
         if expr.group is not None and expr.type != "path":
             result = self.evaluate_group_expression(expr.group, result, environment)
         self.depth -= 1
+        if self.combining and isinstance(result, list):
+            self.work(len(result))
         return self._settled(expr, result)
 
     def _settled(self, expr: Any, result: Any) -> Any:
@@ -168,6 +171,56 @@ class BoundedInterpreter(Interpreter):  # type: ignore[misc]  # the library has 
         if isinstance(value, Sequence):
             return super().evaluate_path(expr, input, environment)
         return NULL if value is None else value
+
+    def evaluate_step(self, expr: Any, input: Any, environment: Any, last_step: bool) -> Any:  # noqa: A002  as above
+        """One step of a path for every item; arrays are flattened one level, as long as the result fits into memory."""
+        if expr.type == "sort":
+            return super().evaluate_step(expr, input, environment, last_step)
+        found: list[Any] = []
+        size = 0
+        for item in input:
+            value = self.eval(expr, item, environment)
+            for stage in expr.stages or ():
+                value = self.evaluate_filter(stage.expr, value, environment)
+            if value is not None:
+                found.append(value)
+                size += len(value) if isinstance(value, list) else 1
+                if size * BYTES_PER_NODE > MEMORY_LIMIT:
+                    raise BudgetExceededError(OUT_OF_MEMORY)
+        if last_step and len(found) == 1 and isinstance(found[0], list) and not _is_sequence(found[0]):
+            return found[0]
+        flat: list[Any] = []
+        for value in found:
+            if not isinstance(value, list) or (isinstance(value, Sequence) and value.cons):
+                flat.append(value)
+            else:
+                flat.extend(value)
+        return sequence(flat)
+
+    def evaluate_tuple_step(self, expr: Any, input: Any, tuple_bindings: Any, environment: Any) -> Any:  # noqa: A002  as above
+        """A step of a path with `@` or `#`; each combination it makes is a step of the evaluation."""
+        self.combining += 1
+        combined = super().evaluate_tuple_step(expr, input, tuple_bindings, environment)
+        self.combining -= 1
+        return combined
+
+    def evaluate_wildcard(self, expr: Any, input: Any) -> Any:  # noqa: A002, ARG002  as above
+        """`*`: the values of an object or the items of an array, arrays among them flattened to any depth."""
+        if isinstance(input, Sequence) and input.outer_wrapper and input:
+            input = input[0]  # noqa: A001  as above
+        values = input.values() if isinstance(input, dict) else input if isinstance(input, list) else ()
+        found: list[Any] = []
+        for value in values:
+            self._flatten(value, found)
+        return Sequence(found) if any(isinstance(value, list) for value in values) else sequence(found)
+
+    def _flatten(self, value: Any, found: list[Any]) -> None:
+        self.work(1)
+        if isinstance(value, list):
+            for item in value:
+                self._flatten(item, found)
+        else:
+            found.append(value)
 
     def evaluate_numeric_expression(self, lhs: Any, rhs: Any, op: str | None) -> Any:
         """Arithmetic of doubles: dividing by zero gives a number out of range, not an error."""
@@ -237,6 +290,10 @@ class BoundedInterpreter(Interpreter):  # type: ignore[misc]  # the library has 
             if isinstance(result, str) and any(isinstance(argument, list | dict) for argument in args):
                 self.work(len(result) // WRITTEN_PER_STEP)
         return result
+
+
+def _is_sequence(value: Any) -> bool:
+    return isinstance(value, Sequence) and bool(value.sequence)
 
 
 def plain_names(path: Any) -> list[str] | None:
