@@ -199,7 +199,7 @@ def test_the_token_is_in_the_table_only_encrypted_and_in_no_log(callbacks: Callb
 
 
 def test_a_real_execution_goes_on_with_the_delivery(
-    aws: Aws, function_environment: pytest.MonkeyPatch, lambda_context: LambdaContext
+    aws: Aws, function_environment: pytest.MonkeyPatch, lambda_context: LambdaContext, heard: Heard
 ) -> None:
     waiting = aws.waiting_execution()
     callbacks = Callbacks(aws, function_environment, lambda_context)
@@ -208,3 +208,4 @@ def test_a_real_execution_goes_on_with_the_delivery(
     callbacks.wait(token=waiting.token)
     assert callbacks.stream() == []
     assert aws.output(waiting.execution) == {"status": "success", "delivery": "d1"}
+    assert waiting.token not in heard.text
