@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-import uuid
 from functools import lru_cache
 from inspect import isawaitable
 from typing import TYPE_CHECKING, Any, Final
@@ -20,6 +19,7 @@ from asl.engine import EngineError
 from asl.service.call import Call
 from asl.service.constraints import RequestCheck
 from asl.service.errors import ApiError, serialization_error, unknown_operation
+from asl.service.identifiers import new_uuid
 from asl.service.json_text import JsonTextError, decode_json, encode_json
 from asl.service.operations import NOT_SERVED, OPERATIONS
 
@@ -180,7 +180,7 @@ def _described(error: ApiError) -> dict[str, str]:
 async def _send_json(send: Send, status: int, answer: Any) -> None:
     body = encode_json(answer).encode()
     headers = [
-        (b"x-amzn-requestid", str(uuid.uuid4()).encode()),
+        (b"x-amzn-requestid", new_uuid().encode()),
         (b"content-type", CONTENT_TYPE),
         (b"content-length", str(len(body)).encode()),
     ]

@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsstepf
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 from functools import lru_cache
@@ -82,6 +83,13 @@ def check_name(name: str) -> None:
     """
     if FORBIDDEN_IN_NAMES.search(name):
         raise invalid_name(name)
+
+
+def new_uuid() -> str:
+    """A random UUID (version 4) as text."""
+    digits = os.urandom(16).hex()
+    variant = "89ab"[int(digits[16], 16) & 3]
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
 
 
 def _longest(resource_type: str) -> int:

@@ -36,6 +36,7 @@ from asl.service.operations.state_machines import (
 )
 from asl.service.operations.tags import list_tags_for_resource, tag_resource, untag_resource
 from asl.service.operations.task_tokens import send_task_failure, send_task_heartbeat, send_task_success
+from asl.service.operations.test_state import test_state
 from asl.service.operations.validation import validate_state_machine_definition
 from asl.service.operations.versions import (
     delete_state_machine_version,
@@ -77,10 +78,11 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "StartSyncExecution": start_sync_execution,
     "StopExecution": stop_execution,
     "TagResource": tag_resource,
+    "TestState": test_state,
     "UntagResource": untag_resource,
     "UpdateStateMachine": update_state_machine,
     "UpdateStateMachineAlias": update_state_machine_alias,
     "ValidateStateMachineDefinition": validate_state_machine_definition,
 }
 
-NOT_SERVED: Final = frozenset({"DescribeMapRun", "ListMapRuns", "RedriveExecution", "TestState", "UpdateMapRun"})
+NOT_SERVED: Final = frozenset({"DescribeMapRun", "ListMapRuns", "RedriveExecution", "UpdateMapRun"})

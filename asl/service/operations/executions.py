@@ -6,7 +6,6 @@ See https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExec
 from __future__ import annotations
 
 import math
-import uuid
 from typing import TYPE_CHECKING, Final
 
 from asl.engine import ExecutionStatus, StartRequest, event_to_api
@@ -17,7 +16,7 @@ from asl.service.errors import (
     state_machine_type_not_supported,
     validation_error,
 )
-from asl.service.identifiers import EXECUTION, EXPRESS_EXECUTION, check_name, state_machine_arn
+from asl.service.identifiers import EXECUTION, EXPRESS_EXECUTION, check_name, new_uuid, state_machine_arn
 from asl.service.json_text import JsonTextError, decode_json
 from asl.service.operations.lookup import find_execution, find_machine
 from asl.service.operations.state_machines import revision_answer
@@ -48,7 +47,7 @@ def start_execution(call: Call) -> Answer:
 def start(call: Call) -> Execution:
     """The execution that a StartExecution request starts or repeats."""
     target = _startable(call)
-    name = call.request.get("name") or str(uuid.uuid4())
+    name = call.request.get("name") or new_uuid()
     check_name(name)
     given = _input(call)
     if target.machine.type == EXPRESS:
@@ -77,7 +76,7 @@ async def start_sync_execution(call: Call) -> Answer:
     target = _startable(call)
     if target.machine.type != EXPRESS:
         raise state_machine_type_not_supported()
-    name = call.request.get("name") or str(uuid.uuid4())
+    name = call.request.get("name") or new_uuid()
     check_name(name)
     execution = _run(call, target, name, _express_arn(call, target, name), _input(call))
     await execution.wait()
@@ -120,7 +119,7 @@ def _input(call: Call) -> str:
 
 
 def _express_arn(call: Call, target: Target, name: str) -> str:
-    return call.account.arn(EXPRESS_EXECUTION, target.machine.name, name, str(uuid.uuid4()))
+    return call.account.arn(EXPRESS_EXECUTION, target.machine.name, name, new_uuid())
 
 
 def _run(call: Call, target: Target, name: str, arn: str, given: str) -> Execution:

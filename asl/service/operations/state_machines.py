@@ -5,7 +5,6 @@ See https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateSta
 
 from __future__ import annotations
 
-import uuid
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +17,7 @@ from asl.service.errors import (
     state_machine_deleting,
     validation_error,
 )
-from asl.service.identifiers import STATE_MACHINE, check_name, state_machine_arn
+from asl.service.identifiers import STATE_MACHINE, check_name, new_uuid, state_machine_arn
 from asl.service.operations.lookup import check_role, find_machine, live_machine
 from asl.service.operations.versions import publish
 from asl.service.paging import page, paged_answer
@@ -201,7 +200,7 @@ def _changed(machine: StoredStateMachine, request: dict[str, Any], now: float) -
         changed = replace(changed, tracing=checked_tracing(request["tracingConfiguration"]))
     if "encryptionConfiguration" in request:
         changed = replace(changed, encryption=checked_encryption(request["encryptionConfiguration"]))
-    return current if changed == current else replace(changed, id=str(uuid.uuid4()), updated=now)
+    return current if changed == current else replace(changed, id=new_uuid(), updated=now)
 
 
 def delete_state_machine(call: Call) -> Answer:

@@ -127,6 +127,19 @@ def test_what_cannot_be_served_is_told_without_a_traceback(
     assert done.stderr.count("\n") == 1
 
 
+def test_requests_on_one_connection_are_answered_in_order(port: int) -> None:
+    requests = [
+        b"POST / HTTP/1.1\r\nX-Amz-Target: AWSStepFunctions.ListActivities\r\nContent-Length: 2\r\n\r\n{}",
+        b"HEAD / HTTP/1.1\r\n\r\n",
+        b"GET / HTTP/1.1\r\nConnection: close\r\n\r\n",
+    ]
+    with socket.create_connection(("127.0.0.1", port), TIMEOUT) as connection:
+        connection.sendall(b"".join(requests))
+        answer = received(connection)
+    assert re.findall(rb"HTTP/1.1 (\d+)", answer) == [b"200", b"400", b"400"]
+    assert answer.endswith(b'with X-Amz-Target: AWSStepFunctions.<action>"}')
+
+
 @pytest.mark.parametrize(
     "content",
     [
@@ -140,5 +153,7 @@ def test_what_cannot_be_served_is_told_without_a_traceback(
     ],
 )
 def test_bytes_that_are_no_request_are_refused_and_others_still_served(port: int, content: bytes) -> None:
-    assert raw(port, content).startswith(b"HTTP/1.1 400 ")
+    head, _, body = raw(port, content).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400 ")
+    assert json.loads(body)["__type"].startswith("com.amazon.coral.service#")
     assert call(port, "ListActivities", {}) == {"activities": []}
