@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import signal
 from typing import Final
 
 from benchmarks.client import ApiError, StatesClient
@@ -74,6 +75,8 @@ async def main() -> None:
     parser.add_argument("--only", choices=ENDPOINTS, help="measure this endpoint alone")
     parser.add_argument("--scale", type=float, default=1.0, help="how much work, 1 by default")
     options = parser.parse_args()
+    if (task := asyncio.current_task()) is not None:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)  # so that the servers end as well
     columns = {}
     for endpoint in [options.only] if options.only else ENDPOINTS:
         async with ENDPOINTS[endpoint]() as server:

@@ -10,12 +10,9 @@ from __future__ import annotations
 from typing import Final
 
 ALL: Final = "States.ALL"
-BRANCH_FAILED: Final = "States.BranchFailed"
 DATA_LIMIT_EXCEEDED: Final = "States.DataLimitExceeded"
 HEARTBEAT_TIMEOUT: Final = "States.HeartbeatTimeout"
-NO_CHOICE_MATCHED: Final = "States.NoChoiceMatched"
 QUERY_EVALUATION_ERROR: Final = "States.QueryEvaluationError"
-RESULT_PATH_MATCH_FAILURE: Final = "States.ResultPathMatchFailure"
 RUNTIME: Final = "States.Runtime"
 TASK_FAILED: Final = "States.TaskFailed"
 TIMEOUT: Final = "States.Timeout"

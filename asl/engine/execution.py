@@ -15,6 +15,7 @@ from asl.engine.history import TRUNCATED_FALSE, History
 from asl.engine.payload import Payload
 from asl.engine.timestamps import isoformat
 from asl.integrations import Caller
+from asl.integrations.protocol import error_details
 
 if TYPE_CHECKING:
     from asl.definition import StateMachine
@@ -55,7 +56,8 @@ class StartRequest:
 class Execution:
     """A running or ended execution. Dates are seconds since the epoch; `stop_date` is None while it runs.
 
-    `output`, and `error` and `cause`, are what DescribeExecution says: JSON text, and texts that may be None.
+    `output`, and `error` and `cause`, are what DescribeExecution says: JSON text, and texts that may be None. An
+    execution that ran out of time has no error: only its last event names one.
     """
 
     __slots__ = (
@@ -150,7 +152,9 @@ class Execution:
 
     def stop(self, error: str | None = None, cause: str | None = None) -> None:
         """Abort the execution as StopExecution does. One that has ended stays as it is."""
-        self._end_from_outside(ExecutionStatus.ABORTED, "ExecutionAborted", error, cause)
+        if self.status is ExecutionStatus.RUNNING:
+            self.error, self.cause = error, cause
+            self._end_from_outside(ExecutionStatus.ABORTED, "ExecutionAborted", error_details(error, cause))
 
     def child(self, label: str, payload: Payload) -> Execution:
         """An execution of a distributed Map state's item processor, for one item; it has not begun to run."""
@@ -169,26 +173,27 @@ class Execution:
     async def _run(self, flow: CompiledFlow, payload: Payload) -> None:
         try:
             output = await flow.run(self._frame, payload)
-        except (StateError, ExecutionLimitError) as failure:
-            self._fail(failure.error, failure.cause)
+        except StateError as failure:
+            self._fail(failure.error, failure.cause, self._frame.previous_id)
+        except ExecutionLimitError as failure:
+            self._fail(failure.error, failure.cause, self.history[-1].id)
         else:
             self.output = output.text
             self.output_payload = output
             details = {"output": output.text, "outputDetails": TRUNCATED_FALSE}
             self._end(ExecutionStatus.SUCCEEDED, "ExecutionSucceeded", self._frame.previous_id, details)
 
-    def _fail(self, error: str | None, cause: str | None) -> None:
+    def _fail(self, error: str | None, cause: str | None, previous_id: int) -> None:
         self.error, self.cause = error, cause
-        self._end(ExecutionStatus.FAILED, "ExecutionFailed", self._frame.previous_id, _error_details(error, cause))
+        self._end(ExecutionStatus.FAILED, "ExecutionFailed", previous_id, error_details(error, cause))
 
     def _time_out(self) -> None:
-        self._end_from_outside(ExecutionStatus.TIMED_OUT, "ExecutionTimedOut", TIMEOUT, None)
+        if self.status is ExecutionStatus.RUNNING:
+            self._end_from_outside(ExecutionStatus.TIMED_OUT, "ExecutionTimedOut", {"error": TIMEOUT})
 
-    def _end_from_outside(self, status: ExecutionStatus, event_type: str, error: str | None, cause: str | None) -> None:
-        if self.status is not ExecutionStatus.RUNNING:
-            return
-        self.error, self.cause = error, cause
-        self._end(status, event_type, self.history[-1].id, _error_details(error, cause))
+    def _end_from_outside(self, status: ExecutionStatus, event_type: str, details: dict[str, Any]) -> None:
+        """End what no state of the execution ended: the event follows none."""
+        self._end(status, event_type, 0, details)
         if self._task is not None:
             self._task.cancel()
 
@@ -209,13 +214,4 @@ class Execution:
             return
         logger.error("execution %s ended by a defect of the engine", self.arn, exc_info=defect)
         if self.status is ExecutionStatus.RUNNING:
-            self._fail("States.Runtime", "An internal error occurred while the execution ran.")
-
-
-def _error_details(error: str | None, cause: str | None) -> dict[str, Any]:
-    details = {}
-    if error is not None:
-        details["error"] = error
-    if cause is not None:
-        details["cause"] = cause
-    return details
+            self._fail("States.Runtime", "An internal error occurred while the execution ran.", self.history[-1].id)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from asl.engine.errors import NO_CHOICE_MATCHED, StateError
+from asl.engine.errors import RUNTIME, StateError
 from asl.engine.states.state import NamedState, leave
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class CompiledChoice(NamedState):
                 return leave(visit, flow, effective_input, next_state)
         if self._default is None:
             raise StateError(
-                NO_CHOICE_MATCHED,
+                RUNTIME,
                 visit.explain("Failed to transition out of the state. The state does not point to a next state."),
             )
         return leave(visit, self._flow, effective_input, self._default)

@@ -68,9 +68,7 @@ class RetryCatch(NamedState, ABC):
         self.failed(visit)
         for error_equals, flow, next_state in self._catchers:
             if matches(error_equals, error):
-                output = {} if error.error is None else {"Error": error.error}
-                if error.cause is not None:
-                    output["Cause"] = error.cause
+                output = {"Error": error.error or "", "Cause": error.cause or ""}
                 visit.begin_again()
                 return leave(visit, flow, output, next_state)
         raise error

@@ -58,6 +58,7 @@ async def test_the_time_limit_of_the_machine_ends_the_execution(bench: Bench) ->
     execution = await bench.run(machine({"W": WAIT}, TimeoutSeconds=10))
     assert execution.status is ExecutionStatus.TIMED_OUT
     assert details(execution, "ExecutionTimedOut") == {"error": "States.Timeout"}
+    assert (execution.error, execution.cause, execution.history[-1].previous_id) == (None, None, 0)
     assert execution.stop_date is not None
     assert execution.stop_date - execution.start_date == 10
 
@@ -72,7 +73,7 @@ async def test_history_ends_before_its_25_000th_event(bench: Bench) -> None:
     assert execution.error == "States.Runtime"
     assert execution.cause is not None
     assert "25000" in execution.cause
-    assert len(execution.history) == 25_000
+    assert (len(execution.history), execution.history[-1].previous_id) == (25_000, 24_999)
 
 
 async def test_a_long_execution_lets_others_go_on(bench: Bench) -> None:

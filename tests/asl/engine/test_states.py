@@ -151,10 +151,14 @@ async def test_choice_rules_combine(bench: Bench) -> None:
     assert output(await bench.run(machine(states), {"b": 1, "a": 0})) is False
 
 
-async def test_a_choice_without_a_match_fails(bench: Bench) -> None:
+async def test_a_choice_without_a_match_ends_the_execution(bench: Bench) -> None:
     states = {"Choose": {"Type": "Choice", "Choices": [{"Variable": "$.v", "IsNull": True, "Next": "A"}]}, "A": PASS}
     execution = await bench.run(machine(states), {"v": 1})
-    assert execution.error == "States.NoChoiceMatched"
+    assert execution.error == "States.Runtime"
+    assert execution.cause == (
+        "An error occurred while executing the state 'Choose' (entered at the event id #2). "
+        "Failed to transition out of the state. The state does not point to a next state."
+    )
 
 
 async def test_a_choice_in_jsonata_assigns_and_outputs_by_rule(bench: Bench) -> None:
