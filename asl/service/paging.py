@@ -19,12 +19,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
 Item = TypeVar("Item")
+Position = TypeVar("Position", int, str)
 
 DEFAULT_PAGE_SIZE: Final = 100
 
 
 def page(
-    items: Iterable[Item], position: Callable[[Item], int], request: Mapping[str, Any], scope: str
+    items: Iterable[Item], position: Callable[[Item], Position], request: Mapping[str, Any], scope: str
 ) -> tuple[list[Item], str | None]:
     """The page of `items` that `request` asks for, and the token of the next one, if there is more.
 
@@ -39,7 +40,7 @@ def page(
     after = None if token is None else _position(token, scope)
     found: list[Item] = []
     for item in items:
-        if after is not None and position(item) <= after:
+        if after is not None and _handed_out_before(after, position(item)):
             continue
         if len(found) == size:
             return found, _token(position(found[-1]), scope)
@@ -52,15 +53,23 @@ def paged_answer(key: str, items: list[Any], token: str | None) -> dict[str, Any
     return {key: items} if token is None else {key: items, "nextToken": token}
 
 
-def _token(after: int, scope: str) -> str:
+def _handed_out_before(after: int | str, position: int | str) -> bool:
+    if isinstance(after, str) and isinstance(position, str):
+        return position <= after
+    if isinstance(after, int) and isinstance(position, int):
+        return position <= after
+    raise invalid_page_token()
+
+
+def _token(after: int | str, scope: str) -> str:
     return base64.urlsafe_b64encode(json.dumps([after, scope]).encode()).decode()
 
 
-def _position(token: str, scope: str) -> int:
+def _position(token: str, scope: str) -> int | str:
     try:
         after, of = json.loads(base64.b64decode(token.encode(), altchars=b"-_", validate=True))
     except (binascii.Error, ValueError, TypeError, RecursionError):
         raise invalid_page_token() from None
-    if of != scope or not isinstance(after, int):
+    if of != scope or not isinstance(after, int | str):
         raise invalid_page_token()
     return after

@@ -78,12 +78,11 @@ class StoredExecution:
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class StoredStateMachine:
-    """A state machine: its current revision, and what hangs on it. `number` ascends in the order of creation."""
+    """A state machine: its current revision, and what hangs on it."""
 
     arn: str
     name: str
     type: StateMachineType
-    number: int
     created: float
     revision: Revision
     tags: dict[str, str]
@@ -155,7 +154,7 @@ class Account:
         return None
 
     def machines(self) -> Iterator[StoredStateMachine]:
-        """All state machines, in the order of their creation."""
+        """All state machines."""
         return iter([machine for arn in list(self._machines) if (machine := self.machine(arn)) is not None])
 
 

@@ -49,7 +49,6 @@ def create_state_machine(call: Call) -> Answer:
         arn=arn,
         name=request["name"],
         type=kind,
-        number=account.next_number(),
         created=call.service.now(),
         revision=_first_revision(call, kind),
         tags=tags,
@@ -143,8 +142,9 @@ def revision_answer(revision: Revision, *, metadata_only: bool) -> Answer:
 
 
 def list_state_machines(call: Call) -> Answer:
-    """List the state machines of the account."""
-    machines, token = page(call.account.machines(), lambda machine: machine.number, call.request, "state-machines")
+    """List the state machines of the account, in the order of their names."""
+    by_name = sorted(call.account.machines(), key=lambda machine: machine.name)
+    machines, token = page(by_name, lambda machine: machine.name, call.request, "state-machines")
     items = [
         {
             "stateMachineArn": machine.arn,
