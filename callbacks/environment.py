@@ -6,7 +6,7 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 
-class EnvironmentIncomplete(Exception):
+class EnvironmentIncompleteError(Exception):
     """Environment variables of the function are missing; the stack that deploys it has to set them."""
 
     def __init__(self, variables: tuple[str, ...]) -> None:
@@ -21,9 +21,9 @@ class Environment(BaseModel):
 
     @classmethod
     def read(cls) -> Self:
-        """Read the process's environment. Raises `EnvironmentIncomplete`, which names what is missing."""
+        """Read the process's environment. Raises `EnvironmentIncompleteError`, which names what is missing."""
         try:
             return cls.model_validate(dict(os.environ))
         except ValidationError as error:
             missing = tuple(str(item["loc"][0]) for item in error.errors(include_input=False, include_url=False))
-            raise EnvironmentIncomplete(missing) from None
+            raise EnvironmentIncompleteError(missing) from None

@@ -18,6 +18,9 @@ MAX_WEBHOOK_BYTES = 64 * 1024
 _IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}")
 
 
+_CHECKED = frozenset({"create", "send", "status", "read_webhook"})
+
+
 class Status(StrEnum):
     """Where a campaign stands, in our words. Everything but `PENDING` is final."""
 
@@ -66,6 +69,14 @@ class Vendor(ABC):
 
     def __init__(self, settings: VendorSettings) -> None:
         self._settings = settings
+
+    def __init_subclass__(cls) -> None:
+        skipped = _CHECKED & cls.__dict__.keys()
+        if skipped:
+            raise TypeError(
+                f"{cls.__name__} must not replace {', '.join(sorted(skipped))}: implement the hooks instead"
+            )
+        super().__init_subclass__()
 
     @final
     def create(self, draft: CampaignDraft, idempotency_key: str) -> str:

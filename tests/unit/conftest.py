@@ -6,6 +6,7 @@ import io
 import json
 import logging
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
@@ -38,8 +39,9 @@ class LambdaContext(NamedTuple):
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Every test that needs the embedded AWS runs on one worker, so that there is one."""
+    here = Path(__file__).parent
     for item in items:
-        if "embedded_aws" in getattr(item, "fixturenames", ()):
+        if here in item.path.parents and "embedded_aws" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.cloud)
             item.add_marker(pytest.mark.xdist_group("embedded-aws"))
 

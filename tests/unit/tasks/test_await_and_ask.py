@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from callbacks.environment import EnvironmentIncomplete
+from callbacks.environment import EnvironmentIncompleteError
 from callbacks.mailbox import State
 from callbacks.mailbox_table import MailboxTable
 from saas.errors import VendorMisconfigured
@@ -105,7 +105,7 @@ def test_the_token_is_not_logged_whatever_happens(deployed: Deployed, heard: Hea
 
 def test_a_missing_variable_is_named(function_environment: pytest.MonkeyPatch, deployed: Deployed) -> None:
     function_environment.delenv("TOKEN_KEY_ARN")
-    with pytest.raises(EnvironmentIncomplete, match="TOKEN_KEY_ARN"):
+    with pytest.raises(EnvironmentIncompleteError, match="TOKEN_KEY_ARN"):
         deployed.invoke()
 
 
