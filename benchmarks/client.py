@@ -20,6 +20,7 @@ class _Connection(asyncio.Protocol):
     def __init__(self) -> None:
         self.transport: asyncio.Transport | None = None
         self.answer: asyncio.Future[bytes] | None = None
+        self.closed = False
         self._received = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -40,8 +41,14 @@ class _Connection(asyncio.Protocol):
             self.answer.set_result(response)
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self.closed = True
         if self.answer is not None and not self.answer.done():
             self.answer.set_exception(ConnectionError(f"the endpoint closed the connection: {exc}"))
+
+
+async def _open(port: int) -> _Connection:
+    _, connection = await asyncio.get_running_loop().create_connection(_Connection, "127.0.0.1", port)
+    return connection
 
 
 class StatesClient:
@@ -59,12 +66,13 @@ class StatesClient:
     @classmethod
     async def connect(cls, port: int) -> Self:
         """Open a connection."""
-        _, connection = await asyncio.get_running_loop().create_connection(_Connection, "127.0.0.1", port)
-        return cls(port, connection)
+        return cls(port, await _open(port))
 
     async def call(self, operation: str, **parameters: Any) -> dict[str, Any]:
         """Call an operation and return its answer."""
         body = json.dumps(parameters).encode()
+        if self._connection.closed:  # some servers close a connection after so many requests
+            self._connection = await _open(self._port)
         connection = self._connection
         connection.answer = asyncio.get_running_loop().create_future()
         if connection.transport is None:
