@@ -14,6 +14,7 @@ from asl.definition import parse
 from asl.definition.validation import errors_of, validate
 from asl.engine import Engine, ExecutionStatus, StartRequest, VirtualClock, WallClock
 from asl.integrations import Integrations
+from asl.integrations.aws_endpoint import AwsEndpoints
 from asl.service.json_text import JsonTextError, decode_json
 from asl.service.lambda_invoker import lambda_invoker
 
@@ -53,7 +54,8 @@ def run_definition(definition: Path, input_file: Path | None, settings: Settings
         input=_read_input(input_file),
     )
     clock = VirtualClock() if virtual_time else WallClock(settings.wait_time_scale)
-    execution = asyncio.run(_run(request, Engine(clock, Integrations(lambda_invoker(settings)))))
+    integrations = Integrations(lambda_invoker(settings), aws=AwsEndpoints(settings.endpoint_of))
+    execution = asyncio.run(_run(request, Engine(clock, integrations)))
     _print_result(execution)
     return execution.status is ExecutionStatus.SUCCEEDED
 

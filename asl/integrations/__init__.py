@@ -1,6 +1,7 @@
 """What Task states call: Lambda functions, activities, task tokens, other state machines."""
 
 from asl.integrations.activity import ActivityTask
+from asl.integrations.aws_api import AwsApi
 from asl.integrations.errors import ActivityDoesNotExist, EngineError, InvalidToken, TaskFailure, TaskTimedOut
 from asl.integrations.lambda_endpoint import LambdaEndpoint
 from asl.integrations.lambda_function import LambdaInvoker, LambdaRequest, LambdaResponse, LambdaServiceError
@@ -11,6 +12,7 @@ from asl.integrations.registry import Integrations
 __all__ = [
     "ActivityDoesNotExist",
     "ActivityTask",
+    "AwsApi",
     "Caller",
     "EngineError",
     "Integration",

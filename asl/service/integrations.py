@@ -22,7 +22,7 @@ from asl.service.operations.executions import start
 
 if TYPE_CHECKING:
     from asl.engine import Execution
-    from asl.integrations import Caller, Integration, LambdaInvoker, TaskCall
+    from asl.integrations import AwsApi, Caller, Integration, LambdaInvoker, TaskCall
     from asl.service.service import Service
 
 Json = Any
@@ -34,8 +34,8 @@ DATES: Final = frozenset({"CreationDate", "StartDate", "StopDate", "UpdateDate",
 class ServiceIntegrations(Integrations):
     """The integrations of an engine that is served: what concerns state machines comes back to the service."""
 
-    def __init__(self, lambda_invoker: LambdaInvoker, service: Service) -> None:
-        super().__init__(lambda_invoker, NestedExecutions(service))
+    def __init__(self, lambda_invoker: LambdaInvoker, service: Service, aws: AwsApi) -> None:
+        super().__init__(lambda_invoker, NestedExecutions(service), aws)
         self._service = service
 
     def of(self, resource: str) -> Integration:

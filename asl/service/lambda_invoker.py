@@ -13,6 +13,6 @@ if TYPE_CHECKING:
 
 
 def lambda_invoker(settings: Settings) -> LambdaInvoker:
-    """The invoker for `LAMBDA_ENDPOINT`; where that is not set, one that fails the task and says so."""
-    endpoint = settings.endpoints.get("lambda")
+    """The invoker for the endpoint of Lambda; where none is set, one that fails the task and says so."""
+    endpoint = settings.endpoint_of("lambda")
     return no_lambda if endpoint is None else LambdaEndpoint(endpoint)

@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from asl.engine import Engine
+from asl.integrations.aws_endpoint import AwsEndpoints
 from asl.service.integrations import ServiceIntegrations
 from asl.service.store import Account
 
@@ -20,7 +21,7 @@ class Service:
 
     def __init__(self, settings: Settings, clock: Clock, lambda_invoker: LambdaInvoker) -> None:
         self.settings = settings
-        self.engine = Engine(clock, ServiceIntegrations(lambda_invoker, self))
+        self.engine = Engine(clock, ServiceIntegrations(lambda_invoker, self, AwsEndpoints(settings.endpoint_of)))
         self.closing = asyncio.Event()
         self._accounts: dict[tuple[str, str], Account] = {}
 

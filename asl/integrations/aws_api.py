@@ -1,0 +1,125 @@
+"""The APIs of AWS services, as integrations see them: a port. Who really speaks to a service implements `AwsApi`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from asl.integrations.aws_names import Naming
+
+Json = Any
+
+
+@dataclass(frozen=True, slots=True)
+class AwsRequest:
+    """A call of one action of a service.
+
+    `service` is the name that `arn:aws:states:::aws-sdk:SERVICE:ACTION` has for it, `action` begins with a small
+    letter. `account` is the one whose resources are worked on.
+    """
+
+    service: str
+    action: str
+    parameters: Json
+    naming: Naming
+    account: str
+    region: str
+
+
+@dataclass(frozen=True, slots=True)
+class AwsResponse:
+    """What a service answered: its result without what is not there, and what is told of the HTTP response."""
+
+    result: dict[str, Json]
+    status_code: int
+    request_id: str
+    headers: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class HttpRequest:
+    """A request to any URL. With `signed_for`, it is signed for that service; `account` is the credential."""
+
+    method: str
+    url: str
+    headers: Sequence[tuple[str, str]]
+    body: bytes
+    signed_for: str | None
+    account: str
+    region: str
+
+
+@dataclass(frozen=True, slots=True)
+class HttpAnswer:
+    """What was answered to an HTTP request. A header may be there more than once."""
+
+    status_code: int
+    reason: str
+    headers: Sequence[tuple[str, str]]
+    body: bytes
+
+
+class AwsError(Exception):
+    """A service refused a request.
+
+    `service_id` is the service's name in its model, `code` the error's code, `shape` the name of its exception in the
+    model where it has one there.
+    """
+
+    def __init__(self, service_id: str, code: str, message: str, *, status_code: int, request_id: str) -> None:
+        super().__init__(code, message)
+        self.service_id = service_id
+        self.code = code
+        self.message = message
+        self.status_code = status_code
+        self.request_id = request_id
+        self.extended_request_id: str | None = None
+        self.shape: str | None = None
+
+
+class AwsUnreachableError(Exception):
+    """There was no answer, or no endpoint is configured; the text says which and what to do."""
+
+    def __init__(self, service_id: str, message: str) -> None:
+        super().__init__(service_id, message)
+        self.service_id = service_id
+        self.message = message
+
+
+class AwsUnsupportedError(Exception):
+    """There is no such service or action, or it has no such parameter; the text says which."""
+
+
+class AwsApi(Protocol):
+    """Calls the APIs of AWS services, and of others over HTTP."""
+
+    async def call(self, request: AwsRequest) -> AwsResponse:
+        """Call one action of a service.
+
+        Raises:
+            AwsError: the service refused the request.
+            AwsUnreachableError: there was no answer.
+            AwsUnsupportedError: the request is not one of the service's API.
+        """
+
+    async def send(self, request: HttpRequest) -> HttpAnswer:
+        """Send a request and wait for the whole answer, whatever its status.
+
+        Raises:
+            AwsUnreachableError: there was none.
+        """
+
+
+class NoAws:
+    """Where no service can be reached."""
+
+    async def call(self, request: AwsRequest) -> AwsResponse:
+        """Say that there is none."""
+        raise AwsUnreachableError(request.service, f"No endpoint is configured to call {request.service} at.")
+
+    async def send(self, request: HttpRequest) -> HttpAnswer:
+        """Say that nothing is sent."""
+        raise AwsUnreachableError("HTTP", f"No HTTP client is configured to call {request.url} with.")

@@ -1,0 +1,204 @@
+"""Calls AWS services with botocore, at endpoints such as `SQS_ENDPOINT` or `AWS_ENDPOINT_URL` name.
+
+botocore blocks, so that its calls run on a bounded number of threads. The account that is worked on goes along as the
+access key id, which is how emulators of AWS tell accounts apart; what it is signed with is no secret.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from functools import lru_cache, partial
+from threading import Lock
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit, urlunsplit
+
+import botocore.session
+from botocore import xform_name
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.config import Config
+from botocore.credentials import Credentials
+from botocore.exceptions import BotoCoreError, ClientError, UnknownServiceError
+from botocore.httpsession import URLLib3Session
+
+from asl.integrations.aws_api import (
+    AwsError,
+    AwsResponse,
+    AwsUnreachableError,
+    AwsUnsupportedError,
+    HttpAnswer,
+)
+from asl.integrations.aws_names import BOTOCORE_NAMES, capitalized
+from asl.integrations.aws_shapes import missing_members, to_json, to_parameters
+from asl.integrations.worker_threads import WorkerThreads
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from botocore.client import BaseClient
+    from botocore.model import OperationModel, ServiceModel
+
+    from asl.integrations.aws_api import AwsRequest, HttpRequest
+
+THREADS: Final = 32
+CLIENTS: Final = 64
+READ_SECONDS: Final = 70
+API_HOST: Final = re.compile(r"[a-z0-9]+\.execute-api\.[a-z0-9-]+\.amazonaws\.com(\.cn)?")
+
+
+class AwsEndpoints:
+    """An `AwsApi`. `endpoint_of` gives the URL for a service by the name that the SDK integrations have for it."""
+
+    def __init__(self, endpoint_of: Callable[[str], str | None]) -> None:
+        self._endpoint_of = endpoint_of
+        self._threads = WorkerThreads(THREADS)
+        self._session = botocore.session.Session()
+        self._loading = Lock()
+        self._model = lru_cache(CLIENTS)(self._load_model)
+        self._client = lru_cache(CLIENTS)(self._create_client)
+        self._http = URLLib3Session(timeout=READ_SECONDS, max_pool_connections=THREADS)
+
+    async def call(self, request: AwsRequest) -> AwsResponse:
+        """Call one action of a service."""
+        return await self._threads.run(partial(self._call, request))
+
+    async def send(self, request: HttpRequest) -> HttpAnswer:
+        """Send a request. One to an API Gateway of AWS goes to the endpoint of API Gateway where there is one."""
+        return await self._threads.run(partial(self._send, request))
+
+    def _call(self, request: AwsRequest) -> AwsResponse:
+        model = self._model(request.service)
+        operation = _operation(model, request)
+        if operation.has_event_stream_input or operation.has_event_stream_output:
+            raise AwsUnsupportedError(f"{request.service}:{request.action} streams events, which is not supported")
+        parameters = _parameters(operation, request)
+        endpoint = self._endpoint_of(request.service)
+        service_id = str(model.service_id)
+        if endpoint is None:
+            raise AwsUnreachableError(service_id, _without_endpoint(request.service))
+        client = self._client(model.service_name, endpoint, request.region, request.account)
+        try:
+            answer: dict[str, Any] = getattr(client, xform_name(operation.name))(**parameters)
+            metadata = answer.pop("ResponseMetadata")
+            result = to_json(answer, operation.output_shape, request.naming)
+        except ClientError as error:
+            raise _refusal(service_id, error) from error
+        except BotoCoreError as error:
+            raise AwsUnreachableError(service_id, f"Unable to execute HTTP request: {error}") from error
+        return AwsResponse(
+            result, metadata["HTTPStatusCode"], metadata.get("RequestId", ""), metadata.get("HTTPHeaders", {})
+        )
+
+    def _load_model(self, service: str) -> ServiceModel:
+        with self._loading:
+            known = {name.replace("-", ""): name for name in self._session.get_available_services()}
+            name = BOTOCORE_NAMES.get(service) or known.get(service, service)
+            try:
+                return self._session.get_service_model(name)
+            except UnknownServiceError:
+                raise AwsUnsupportedError(f"There is no service {service} with an AWS SDK integration") from None
+
+    def _create_client(self, name: str, endpoint: str, region: str, account: str) -> BaseClient:
+        config = Config(
+            inject_host_prefix=False,
+            max_pool_connections=THREADS,
+            parameter_validation=False,
+            read_timeout=READ_SECONDS,
+            retries={"total_max_attempts": 1},
+            s3={"addressing_style": "path"},
+        )
+        with self._loading:
+            return self._session.create_client(
+                name,
+                region_name=region,
+                endpoint_url=endpoint,
+                aws_access_key_id=account,
+                aws_secret_access_key=account,
+                config=config,
+            )
+
+    def _send(self, request: HttpRequest) -> HttpAnswer:
+        url = _encoded(request.url)
+        prepared = AWSRequest(request.method, url, data=request.body)
+        for name, value in request.headers:
+            prepared.headers.add_header(name, value)
+        if request.signed_for is not None:
+            SigV4Auth(Credentials(request.account, request.account), request.signed_for, request.region).add_auth(
+                prepared
+            )
+        self._route(url, prepared)
+        try:
+            answer = self._http.send(prepared.prepare())
+            body = answer.content
+        except BotoCoreError as error:
+            raise AwsUnreachableError("HTTP", f"Unable to execute HTTP request: {error}") from error
+        raw: Any = answer.raw
+        return HttpAnswer(answer.status_code, raw.reason or "", tuple(raw.headers.items()), body)
+
+    def _route(self, url: str, prepared: AWSRequest) -> None:
+        parts, endpoint = urlsplit(url), self._endpoint_of("apigateway")
+        if endpoint is not None and API_HOST.fullmatch(parts.netloc):
+            there = urlsplit(endpoint)
+            prepared.url = urlunsplit((there.scheme, there.netloc, parts.path, parts.query, ""))
+            prepared.headers["Host"] = parts.netloc
+
+
+def _operation(model: ServiceModel, request: AwsRequest) -> OperationModel:
+    name = capitalized(request.action)
+    if name not in model.operation_names:
+        raise AwsUnsupportedError(f"The service {request.service} has no action {request.action}")
+    return model.operation_model(name)
+
+
+def _parameters(operation: OperationModel, request: AwsRequest) -> dict[str, Any]:
+    shape = operation.input_shape
+    if shape is None:
+        if request.parameters:
+            raise AwsUnsupportedError(f"{request.service}:{request.action} takes no parameters")
+        return {}
+    parameters: dict[str, Any] = to_parameters(request.parameters, shape, request.naming)
+    missing = missing_members(parameters, shape)
+    if missing:
+        problems = "; ".join(
+            f"Value null at '{path}' failed to satisfy constraint: Member must not be null" for path in missing
+        )
+        plural = "s" if len(missing) > 1 else ""
+        raise AwsError(
+            str(operation.service_model.service_id),
+            "ValidationException",
+            f"{len(missing)} validation error{plural} detected: {problems}",
+            status_code=400,
+            request_id=str(uuid.uuid4()),
+        )
+    return parameters
+
+
+def _refusal(service_id: str, error: ClientError) -> AwsError:
+    content, metadata = error.response["Error"], error.response["ResponseMetadata"]
+    refusal = AwsError(
+        service_id,
+        content.get("Code", "Unknown"),
+        content.get("Message", ""),
+        status_code=metadata["HTTPStatusCode"],
+        request_id=metadata.get("RequestId", ""),
+    )
+    refusal.extended_request_id = metadata.get("HostId") or None
+    refusal.shape = None if type(error) is ClientError else type(error).__name__
+    return refusal
+
+
+def _without_endpoint(service: str) -> str:
+    return (
+        f"No endpoint is configured for {service}: set AWS_ENDPOINT_URL for all services, "
+        f"or AWS_ENDPOINT_URL_{service.upper()} for this one."
+    )
+
+
+def _encoded(url: str) -> str:
+    """A URL with what must not stand in one written as percent signs and digits."""
+    return "".join(part if part.isascii() and part > " " else _percent(part) for part in url)
+
+
+def _percent(text: str) -> str:
+    return "".join(f"%{byte:02X}" for byte in text.encode())
