@@ -1,0 +1,154 @@
+"""Mocks: what stands for the work of a Task, Map or Parallel state while it is tested.
+
+https://docs.aws.amazon.com/step-functions/latest/apireference/API_MockInput.html
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from asl.definition.model import ABSENT
+from asl.engine.errors import StateError
+from asl.engine.states.distributed_map_state import DISTRIBUTED_CONCURRENCY, THRESHOLD_EXCEEDED, CompiledDistributedMap
+from asl.engine.states.retry_catch import RetryCatch
+from asl.integrations import Integrations, TaskFailure
+from asl.test_state.reader_data import pointed_items, read_items
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from asl.definition.model import Absent, MapState, ParallelState
+    from asl.engine.flow import CompiledFlow
+    from asl.engine.frame import Visit
+    from asl.engine.query_language import QueryLanguage
+    from asl.integrations import Integration, TaskCall
+    from asl.integrations.protocol import TaskEvents
+    from asl.test_state.inspection import Inspection
+
+Json = Any
+
+
+@dataclass(frozen=True, slots=True)
+class MockedError:
+    """The error that the work ends with."""
+
+    error: str | None
+    cause: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mock:
+    """How the work ends: with `error`, else with `result`.
+
+    `failed_iterations` is how many iterations of a Map state are taken to have failed; `reader_data` is the text that
+    its ItemReader is taken to have read, None where nothing is said about it.
+    """
+
+    result: Json | Absent = ABSENT
+    error: MockedError | None = None
+    failed_iterations: int = 0
+    reader_data: str | None = None
+
+    def outcome(self) -> Json:
+        """The result of a Map or Parallel state.
+
+        Raises:
+            StateError: the mock is an error.
+        """
+        if self.error is not None:
+            raise StateError(self.error.error, self.error.cause)
+        return self.result
+
+
+class MockedIntegrations(Integrations):
+    """The integrations that Task states find while their work is mocked; no token or activity of theirs is real."""
+
+    def __init__(self, real: Integrations, mock: Mock, *, issues_tokens: bool) -> None:
+        super().__init__()
+        self._real = real
+        self._mock = mock
+        self._issues_tokens = issues_tokens
+
+    def of(self, resource: str) -> Integration:
+        """What stands for the integration that a resource names."""
+        uses_token = self._issues_tokens and resource.endswith(".waitForTaskToken")
+        return MockedIntegration(self._real.of(resource).events, self._mock, uses_token=uses_token)
+
+
+class MockedIntegration:
+    """A resource whose work is mocked; its events are those of the real one."""
+
+    def __init__(self, events: TaskEvents, mock: Mock, *, uses_token: bool) -> None:
+        self.events = events
+        self.uses_token = uses_token
+        self._mock = mock
+
+    def check(self) -> None:
+        """Whatever the resource is, it is not called."""
+
+    async def run(self, call: TaskCall) -> Json:  # noqa: ARG002 - a mock does not look at what it is called with
+        """End as the mock says.
+
+        Raises:
+            TaskFailure: the mock is an error.
+        """
+        if self._mock.error is not None:
+            raise TaskFailure(self._mock.error.error, self._mock.error.cause)
+        return self._mock.result
+
+
+class MockedParallel(RetryCatch):
+    """A Parallel state whose branches are mocked."""
+
+    __slots__ = ("_mock",)
+
+    def __init__(self, state: ParallelState, language: QueryLanguage, mock: Mock) -> None:
+        super().__init__(state, "Parallel", language)
+        self._mock = mock
+
+    async def attempt(self, visit: Visit) -> Json:
+        """Prepare what the branches would be given, and end as the mock says."""
+        self._flow.prepare(visit)
+        return self._mock.outcome()
+
+    def failed(self, visit: Visit) -> None:
+        """Record that the branches failed."""
+        visit.frame.record("ParallelStateFailed")
+
+
+class MockedMap(CompiledDistributedMap):
+    """A Map state, of either mode, whose iterations are mocked."""
+
+    __slots__ = ("_distributed", "_inspection", "_mock")
+
+    def __init__(
+        self, state: MapState, language: QueryLanguage, processor: CompiledFlow, mock: Mock, inspection: Inspection
+    ) -> None:
+        super().__init__(state, language, processor)
+        self._distributed = state.distributed
+        self._mock = mock
+        self._inspection = inspection
+        reader: Mapping[str, Json] | None = state.configuration.get("ItemReader")
+        if reader is not None:
+            self._items = lambda visit: self._read(visit, reader)
+
+    async def attempt(self, visit: Visit) -> Json:
+        """Prepare what the iterations would be given, and end as the mock says."""
+        items, _ = self.begin(visit, DISTRIBUTED_CONCURRENCY)
+        tolerated = self._tolerance(visit, len(items))
+        if self._item_selector is not None:
+            selected = [self.item_payload(visit, index, item).value for index, item in enumerate(items)]
+            self._inspection.note("afterItemSelector", selected)
+        if self._mock.error is None and self._distributed and self._mock.failed_iterations > tolerated:
+            raise StateError(THRESHOLD_EXCEEDED, "The specified tolerated failure threshold was exceeded")
+        return self._mock.outcome()
+
+    def _read(self, visit: Visit, reader: Mapping[str, Json]) -> list[Json]:
+        if self._mock.reader_data is None:
+            return []
+        data = read_items(visit, reader, self._mock.reader_data)
+        items = pointed_items(visit, reader, data)
+        if items is not data:
+            self._inspection.note("afterItemsPointer", items)
+        return items if isinstance(items, list) else [{"Key": key, "Value": value} for key, value in items.items()]
