@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from botocore.client import BaseClient
-    from botocore.model import OperationModel, ServiceModel
+    from botocore.model import OperationModel, ServiceModel, Shape
 
     from asl.integrations.aws_api import AwsRequest, HttpRequest
 
@@ -83,7 +83,7 @@ class AwsEndpoints:
             metadata = answer.pop("ResponseMetadata")
             result = to_json(answer, operation.output_shape, request.naming)
         except ClientError as error:
-            raise _refusal(service_id, error) from error
+            raise _refusal(model, error) from error
         except BotoCoreError as error:
             raise AwsUnreachableError(service_id, f"Unable to execute HTTP request: {error}") from error
         return AwsResponse(
@@ -174,18 +174,25 @@ def _parameters(operation: OperationModel, request: AwsRequest) -> dict[str, Any
     return parameters
 
 
-def _refusal(service_id: str, error: ClientError) -> AwsError:
+def _refusal(model: ServiceModel, error: ClientError) -> AwsError:
     content, metadata = error.response["Error"], error.response["ResponseMetadata"]
+    code = str(content.get("QueryErrorCode") or content.get("Code", "Unknown"))
+    # Emulators send the exception's name where the model has another code for it.
+    shape = next((shape for shape in model.error_shapes if code in (shape.name, _error_code(shape))), None)
     refusal = AwsError(
-        service_id,
-        content.get("Code", "Unknown"),
+        str(model.service_id),
+        code if shape is None else _error_code(shape),
         content.get("Message", ""),
         status_code=metadata["HTTPStatusCode"],
         request_id=metadata.get("RequestId", ""),
     )
-    refusal.extended_request_id = metadata.get("HostId") or None
-    refusal.shape = None if type(error) is ClientError else type(error).__name__
+    refusal.extended_request_id = metadata.get("HostId") or metadata.get("HTTPHeaders", {}).get("x-amz-id-2")
+    refusal.shape = None if shape is None else shape.name
     return refusal
+
+
+def _error_code(shape: Shape) -> str:
+    return str(shape.metadata.get("error", {}).get("code", shape.name))
 
 
 def _without_endpoint(service: str) -> str:

@@ -32,7 +32,7 @@ class LambdaEndpoint:
         path = f"/2015-03-31/functions/{quote(request.function, safe='')}/invocations"
         path += f"?Qualifier={quote(request.qualifier, safe='')}"
         try:
-            response = await self._client.post(path, _headers(request), request.payload.encode())
+            response = await self._client.post(path, _headers(request), request.payload.encode("utf-8", "replace"))
         except HttpError as error:
             raise LambdaServiceError("SdkClientException", f"Unable to execute HTTP request: {error}", 503) from error
         if response.status >= OK:

@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/step-functions/latest/dg/connect-stepfunctions.html
 
 from __future__ import annotations
 
+import asyncio
 import json
 import uuid
 from typing import TYPE_CHECKING, Any, Final, Protocol
@@ -100,8 +101,8 @@ class StartExecutionIntegration:
 
     def __init__(self, action: str, state_machines: StateMachines) -> None:
         self.events = ServiceEvents("states", action)
-        self.uses_token = action.endswith(".waitForTaskToken")
         self._waits = ".sync" in action
+        self.uses_token = self._waits or action.endswith(".waitForTaskToken")
         self._parses = action.endswith(".sync:2")
         self._state_machines = state_machines
 
@@ -113,13 +114,12 @@ class StartExecutionIntegration:
         call.started(None)
         execution = self._start(call)
         output = _start_output(execution)
-        if call.pending is not None:
-            call.submitted(output)
-            return await call.pending.completion
-        if not self._waits:
+        if call.pending is None:
             return output
         call.submitted(output)
-        return await self._wait(execution)
+        if not self._waits or await answered_first(call.pending.completion, execution):
+            return await call.pending.completion
+        return self._description(execution)
 
     def _start(self, call: TaskCall) -> StartedExecution:
         arguments = call.arguments if isinstance(call.arguments, dict) else {}
@@ -139,16 +139,27 @@ class StartExecutionIntegration:
                 f"Request ID: {uuid.uuid4()}; Proxy: null)",
             ) from error
 
-    async def _wait(self, execution: StartedExecution) -> Json:
-        """The description of the ended execution. An attempt that is cancelled aborts the execution it waits for."""
-        try:
-            await execution.wait()
-        finally:
-            execution.stop()
+    def _description(self, execution: StartedExecution) -> Json:
         description = _description(execution, parsed=self._parses)
         if execution.status.value != "SUCCEEDED":
             raise TaskFailure(TASK_FAILED, _text(description))
         return description
+
+
+async def answered_first(completion: asyncio.Future[Json], execution: StartedExecution) -> bool:
+    """Wait for the task token's answer or the execution's end: whether the token was answered.
+
+    An attempt that is cancelled aborts the execution that it waits for.
+    """
+    ended = asyncio.ensure_future(execution.wait())
+    try:
+        await asyncio.wait({ended, completion}, return_when=asyncio.FIRST_COMPLETED)
+    except asyncio.CancelledError:
+        execution.stop()
+        raise
+    finally:
+        ended.cancel()
+    return completion.done()
 
 
 def _text(value: Json) -> str:
