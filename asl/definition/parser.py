@@ -57,9 +57,14 @@ def parse(definition: str) -> StateMachine:
         ParseError: the text is not JSON, or a field that the engine cannot do without is missing or malformed.
     """
     try:
-        fields = json.loads(definition)
-    except (ValueError, RecursionError) as error:
+        return _state_machine(json.loads(definition))
+    except RecursionError:
+        raise ParseError("the definition is nested too deeply") from None
+    except json.JSONDecodeError as error:
         raise ParseError(f"the definition is not JSON: {error}") from error
+
+
+def _state_machine(fields: object) -> StateMachine:
     if not isinstance(fields, dict):
         raise ParseError("the definition has to be a JSON object")
     language = _query_language(fields, QueryLanguage.JSONPATH, "")

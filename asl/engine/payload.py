@@ -9,14 +9,26 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
-from asl.engine.errors import DATA_LIMIT_EXCEEDED, StateError
+from asl.engine.errors import DATA_LIMIT_EXCEEDED, RUNTIME, StateError
 
 Json = Any
 
 MAX_BYTES: Final = 262_144
 MAX_UTF8_BYTES_PER_CHARACTER: Final = 4
 
-encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+def encode(value: Json) -> str:
+    """The JSON text of a value, as AWS writes it.
+
+    Raises:
+        StateError: the value is nested deeper than can be written.
+    """
+    try:
+        return _encode(value)
+    except RecursionError:
+        raise StateError(RUNTIME, "A value is nested too deeply.") from None
 
 
 def _reject_constant(name: str) -> Json:

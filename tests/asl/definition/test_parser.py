@@ -10,6 +10,12 @@ from asl.definition.model import ABSENT, MapState, PassState, QueryLanguage, Tas
 PASS = {"Type": "Pass", "End": True}
 
 
+def nested(levels: int) -> str:
+    """A definition of so many Parallel states, one in the other."""
+    before = '{"StartAt": "A", "States": {"A": {"Type": "Parallel", "End": true, "Branches": ['
+    return before * levels + '{"StartAt": "A", "States": {"A": {"Type": "Pass", "End": true}}}' + "]}}}" * levels
+
+
 def test_null_is_told_from_what_is_absent() -> None:
     absent = parse(json.dumps({"StartAt": "A", "States": {"A": PASS}})).states["A"]
     null = parse(json.dumps({"StartAt": "A", "States": {"A": {**PASS, "Result": None, "ResultPath": None}}})).states[
@@ -51,7 +57,8 @@ def test_the_older_names_of_a_map_mean_the_same() -> None:
     ("definition", "message"),
     [
         ("", "not JSON"),
-        ("[" * 100_000, "not JSON"),
+        ("[" * 100_000, "nested too deeply"),
+        (nested(20_000), "nested too deeply"),
         ("[]", "has to be a JSON object"),
         ('{"StartAt": "A"}', "an object is needed at /States"),
         ('{"StartAt": "B", "States": {"A": {"Type": "Pass"}}}', "at /StartAt"),

@@ -76,6 +76,12 @@ async def test_history_ends_before_its_25_000th_event(bench: Bench) -> None:
     assert (len(execution.history), execution.history[-1].previous_id) == (25_000, 24_999)
 
 
+async def test_a_value_that_grows_ever_deeper_ends_the_execution(bench: Bench) -> None:
+    execution = await bench.run(machine({"A": {"Type": "Pass", "Parameters": {"x.$": "$"}, "Next": "A"}}))
+    assert execution.error == "States.Runtime"
+    assert execution.cause == "A value is nested too deeply."
+
+
 async def test_a_long_execution_lets_others_go_on(bench: Bench) -> None:
     long = bench.start(machine(COUNT), {"n": 0, "until": 4_000})
     short = await bench.run(machine({"A": PASS}))
