@@ -14,6 +14,7 @@ from asl.engine.errors import DATA_LIMIT_EXCEEDED, RUNTIME, StateError
 Json = Any
 
 MAX_BYTES: Final = 262_144
+MAX_DEPTH: Final = 1_000
 MAX_UTF8_BYTES_PER_CHARACTER: Final = 4
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
@@ -23,12 +24,27 @@ def encode(value: Json) -> str:
     """The JSON text of a value, as AWS writes it.
 
     Raises:
-        StateError: the value is nested deeper than can be written.
+        StateError: the value is nested deeper than 1,000 levels.
     """
-    try:
-        return _encode(value)
-    except RecursionError:
-        raise StateError(RUNTIME, "A value is nested too deeply.") from None
+    text = _encode(value)
+    # Most values do not have so many arrays and objects at all.
+    if text.count("[") + text.count("{") > MAX_DEPTH and _is_deeper(value, MAX_DEPTH):
+        raise StateError(RUNTIME, f"A value is nested deeper than {MAX_DEPTH} levels.")
+    return text
+
+
+def _is_deeper(value: Json, levels: int) -> bool:
+    level = [value]
+    for _ in range(levels):
+        level = [
+            inner
+            for outer in level
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+            if isinstance(inner, dict | list)
+        ]
+        if not level:
+            return False
+    return True
 
 
 def _reject_constant(name: str) -> Json:

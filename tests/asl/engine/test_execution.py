@@ -79,7 +79,7 @@ async def test_history_ends_before_its_25_000th_event(bench: Bench) -> None:
 async def test_a_value_that_grows_ever_deeper_ends_the_execution(bench: Bench) -> None:
     execution = await bench.run(machine({"A": {"Type": "Pass", "Parameters": {"x.$": "$"}, "Next": "A"}}))
     assert execution.error == "States.Runtime"
-    assert execution.cause == "A value is nested too deeply."
+    assert execution.cause == "A value is nested deeper than 1000 levels."
 
 
 async def test_a_long_execution_lets_others_go_on(bench: Bench) -> None:
