@@ -104,7 +104,7 @@ async def _wait_a_little(execution: Execution) -> None:
 def _print_events(execution: Execution, told: int) -> int:
     for event in execution.history.page(told, len(execution.history)):
         seconds = event.timestamp - execution.start_date
-        typer.echo(f"{event.id:>5}  {seconds:>9.3f} s  {event.type:<28}{_remark(event)}")
+        typer.echo(f"{event.id:>5}  {seconds:>9.3f} s  {event.type:<28}{_remark(event)}".rstrip())
     return len(execution.history)
 
 

@@ -5,7 +5,8 @@ See https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateSta
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final, Literal
 
 from asl.definition import ParseError, parse
 from asl.definition.validation import errors_of, refusal, validate
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from asl.definition import StateMachine
 
 StateMachineType = Literal["STANDARD", "EXPRESS"]
+
+EXPRESS_SECONDS: Final = 300
 
 
 def read_definition(text: str, kind: StateMachineType) -> StateMachine:
@@ -28,6 +31,16 @@ def read_definition(text: str, kind: StateMachineType) -> StateMachine:
     if errors_of(diagnostics):
         raise invalid_definition(refusal(text, diagnostics))
     try:
-        return parse(text)
+        parsed = parse(text)
     except ParseError as error:
         raise invalid_definition(f"Invalid State Machine Definition: '{error}'") from None
+    return _limited(parsed) if kind == "EXPRESS" else parsed
+
+
+def _limited(parsed: StateMachine) -> StateMachine:
+    """An express state machine ends after five minutes, whatever it says.
+
+    See https://docs.aws.amazon.com/step-functions/latest/dg/choosing-workflow-type.html
+    """
+    own = parsed.timeout_seconds
+    return replace(parsed, timeout_seconds=EXPRESS_SECONDS if own is None else min(own, EXPRESS_SECONDS))

@@ -131,6 +131,7 @@ def _run(call: Call, target: Target, name: str, arn: str, given: str) -> Executi
         role_arn=target.revision.role_arn,
         definition=target.revision.parsed,
         input=given,
+        redrivable=target.machine.type != EXPRESS,
     )
     return call.service.engine.start(request)
 

@@ -196,6 +196,24 @@ async def test_an_express_state_machine_is_run_while_the_caller_waits(api: Api) 
     assert answer["billingDetails"] == {"billedMemoryUsedInMB": 64, "billedDurationInMilliseconds": 100}
 
 
+async def test_an_express_execution_ends_after_five_minutes(api: Api) -> None:
+    waiting = json.dumps({"StartAt": "Only", "States": {"Only": {"Type": "Wait", "Seconds": 3600, "End": True}}})
+    machine = await api.machine("orders", waiting, type="EXPRESS")
+    answer = await api("StartSyncExecution", stateMachineArn=machine)
+    assert answer["status"] == "TIMED_OUT"
+    assert answer["stopDate"] - answer["startDate"] == 300
+
+
+async def test_the_context_of_an_express_execution_knows_no_redrives(api: Api) -> None:
+    state = {"Type": "Pass", "Parameters": {"execution.$": "$$.Execution"}, "End": True}
+    definition = json.dumps({"StartAt": "Only", "States": {"Only": state}})
+    express = await api.machine("express", definition, type="EXPRESS")
+    answer = await api("StartSyncExecution", stateMachineArn=express)
+    assert "RedriveCount" not in json.loads(answer["output"])["execution"]
+    standard = await api.run(await api.machine("standard", definition))
+    assert json.loads(standard["output"])["execution"]["RedriveCount"] == 0
+
+
 async def test_each_type_of_state_machine_has_its_own_actions(api: Api) -> None:
     refused = (
         "StateMachineTypeNotSupported",
