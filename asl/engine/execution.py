@@ -57,7 +57,8 @@ class Execution:
     """A running or ended execution. Dates are seconds since the epoch; `stop_date` is None while it runs.
 
     `output`, and `error` and `cause`, are what DescribeExecution says: JSON text, and texts that may be None. An
-    execution that ran out of time has no error: only its last event names one.
+    execution that ran out of time has no error: only its last event names one. `transitions` counts the states that
+    have been entered.
     """
 
     __slots__ = (
@@ -79,6 +80,7 @@ class Execution:
         "start_date",
         "status",
         "stop_date",
+        "transitions",
     )
 
     def __init__(self, request: StartRequest, environment: Environment) -> None:
@@ -86,6 +88,7 @@ class Execution:
         self.status = ExecutionStatus.RUNNING
         self.start_date = environment.clock.now()
         self.stop_date: float | None = None
+        self.transitions = 0
         self.output: str | None = None
         self.output_payload: Payload | None = None
         self.error: str | None = None

@@ -30,16 +30,16 @@ class CompiledFlow:
     async def run(self, frame: Frame, payload: Payload) -> Payload:
         """Run from the first state to a terminal one and return its output.
 
-        Gives way to the event loop now and then, so that a long flow never starves the others.
+        Gives way to the event loop now and then, so that a long execution never starves the others.
 
         Raises:
             StateError: a state failed and no retrier or catcher of it helped.
         """
         next_state: str | None = self.start_at
-        transitions = 0
+        execution = frame.execution
         while next_state is not None:
-            transitions += 1
-            if transitions % TRANSITIONS_PER_TURN == 0:
+            execution.transitions += 1
+            if execution.transitions % TRANSITIONS_PER_TURN == 0:
                 await asyncio.sleep(0)
             state = self.states[next_state]
             visit = Visit(frame, state, payload)

@@ -128,7 +128,7 @@ class JSONPath:
         """See `QueryLanguage.condition`."""
         return compile_choice_rule(rule.condition)
 
-    def template(self, value: Json, field: str) -> Evaluate:  # noqa: ARG002 - B's templates name the field themselves
+    def template(self, value: Json, field: str) -> Evaluate:  # noqa: ARG002 - a template names its fields itself
         """See `QueryLanguage.template`."""
         evaluate = compile_payload_template(value)
         return lambda visit: evaluate(visit.scope())

@@ -91,6 +91,15 @@ async def test_a_long_execution_lets_others_go_on(bench: Bench) -> None:
     assert output(long)["n"] == 4_000
 
 
+async def test_a_map_over_many_items_lets_others_go_on(bench: Bench) -> None:
+    state = {"Type": "Map", "ItemProcessor": machine({"A": PASS}), "MaxConcurrency": 1, "End": True}
+    long = bench.start(machine({"M": state}), list(range(2_000)))
+    await bench.run(machine({"A": PASS}))
+    assert long.status is ExecutionStatus.RUNNING
+    await long.wait()
+    assert len(output(long)) == 2_000
+
+
 async def test_the_context_object_describes_the_execution(bench: Bench) -> None:
     execution = await bench.run(machine({"A": {**PASS, "Parameters": {"context.$": "$$"}}}), {"a": 1})
     assert output(execution)["context"] == {
