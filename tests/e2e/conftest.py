@@ -15,17 +15,12 @@ from tests.e2e.bench import Baton, Campaigns
 WAITS = Waits(heartbeat_seconds=3, timeout_seconds=5)
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Every test in this folder runs on one worker, so that there is one cloud.
-
-    It comes first because pytest-xdist reads the groups in this same hook.
-    """
+    """Every test in this folder needs the embedded cloud."""
     here = Path(__file__).parent
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.cloud)
-            item.add_marker(pytest.mark.xdist_group("e2e"))
 
 
 @pytest.fixture(scope="session")

@@ -13,18 +13,6 @@ NO_PACKAGES: dict[str, object] = {"aws:cdk:bundling-stacks": []}
 HOST = LambdaTarget(python=f"{sys.version_info.major}.{sys.version_info.minor}", architecture="x86_64")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep these tests in one worker: each worker that has one of them synthesizes for itself.
-
-    It comes first because pytest-xdist reads the groups in this same hook.
-    """
-    here = Path(__file__).parent
-    for item in items:
-        if here in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("infra"))
-
-
 @pytest.fixture(scope="session")
 def assembly_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The cloud assembly for AWS, with its packages built."""
