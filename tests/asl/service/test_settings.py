@@ -24,6 +24,24 @@ def test_variables_are_read() -> None:
     assert read_settings(environment) == Settings("111122223333", "eu-west-1", 0.1, endpoints)
 
 
+def test_the_endpoint_of_a_service_is_its_own_or_else_that_of_all() -> None:
+    settings = read_settings(
+        {
+            "AWS_ENDPOINT_URL": "http://localhost:1",
+            "AWS_ENDPOINT_URL_SECRETS_MANAGER": "http://localhost:2",
+            "AWS_ENDPOINT_URL_SQS": "http://localhost:3",
+            "SQS_ENDPOINT": "http://localhost:4",
+            "EVENTBRIDGE_ENDPOINT": "http://localhost:5",
+        }
+    )
+    services = ("lambda", "s3", "secretsmanager", "sqs", "eventbridge")
+    assert [settings.endpoint_of(service) for service in services] == [f"http://localhost:{n}" for n in (1, 1, 2, 4, 5)]
+
+
+def test_without_an_endpoint_there_is_none() -> None:
+    assert read_settings({"AWS_ENDPOINT_URL": "", "AWS_ENDPOINT_URL_S3": ""}).endpoint_of("s3") is None
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -34,6 +52,8 @@ def test_variables_are_read() -> None:
         ("WAIT_TIME_SCALE", "nan"),
         ("LAMBDA_ENDPOINT", "localhost"),
         ("SQS_ENDPOINT", "http://[::1"),
+        ("AWS_ENDPOINT_URL", "localhost:4566"),
+        ("AWS_ENDPOINT_URL_S3", "s3"),
     ],
 )
 def test_a_variable_that_makes_no_sense_is_named(name: str, value: str) -> None:

@@ -1,0 +1,129 @@
+"""`apigateway:invoke` against an API that tells what it was asked."""
+
+from __future__ import annotations
+
+import json
+import threading
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.asl.integrations.conftest import Bench
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Json = Any
+INVOKE = "apigateway:invoke"
+API = "abc123.execute-api.us-east-1.amazonaws.com"
+
+
+class Mirror(BaseHTTPRequestHandler):
+    """Answers with the request; a path that ends in a number is answered with that status."""
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+    def answer(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
+        seen = {"method": self.command, "path": self.path, "headers": dict(self.headers), "body": body}
+        last = self.path.rpartition("/")[2]
+        content = json.dumps(seen).encode()
+        self.send_response(int(last) if last.isdigit() else 200)
+        self.send_header("Content-Length", str(len(content)))
+        self.send_header("X-Twice", "1")
+        self.send_header("X-Twice", "2")
+        self.end_headers()
+        self.wfile.write(content)
+
+    do_GET = do_POST = answer  # noqa: N815 - the names that the server looks for
+
+
+@contextmanager
+def serving() -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Mirror) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture(scope="module")
+def api() -> Iterator[str]:
+    with serving() as url:
+        yield url
+
+
+@pytest.fixture
+async def bench(api: str) -> Bench:
+    return Bench(api)
+
+
+async def seen(bench: Bench, **arguments: Json) -> Json:
+    """What the API was asked by a task with some arguments."""
+    return (await bench.perform(INVOKE, {"Method": "GET", **arguments})).output["ResponseBody"]
+
+
+async def test_stage_path_and_query_make_the_url(bench: Bench, api: str) -> None:
+    query = {"a": ["1", "x y"], "b": "2"}
+    asked = await seen(bench, ApiEndpoint=api, Stage="dev", Path="/pets/ü", QueryParameters=query)
+    assert asked["path"] == "/dev/pets/%C3%BC?a=1&a=x%20y&b=2"
+
+
+@pytest.mark.parametrize(("body", "sent"), [({"a": 1}, '{"a": 1}'), ("text", '"text"'), (None, "")])
+async def test_the_body_is_sent_as_json(bench: Bench, api: str, body: Json, sent: str) -> None:
+    asked = await seen(bench, ApiEndpoint=api, Method="POST", RequestBody=body)
+    assert asked["body"] == sent
+    assert asked["headers"].get("Content-Type") == ("application/json" if sent else None)
+
+
+async def test_headers_are_sent(bench: Bench, api: str) -> None:
+    asked = await seen(bench, ApiEndpoint=api, Headers={"X-Mine": ["1"], "Content-Type": "text/plain"})
+    assert asked["headers"]["X-Mine"] == "1"
+    assert asked["headers"]["Content-Type"] == "text/plain"
+
+
+async def test_an_api_of_aws_is_looked_for_at_the_endpoint_by_its_name(bench: Bench) -> None:
+    assert (await seen(bench, ApiEndpoint=API, Stage="dev"))["headers"]["Host"] == API
+
+
+@pytest.mark.parametrize(("auth", "signed"), [("NO_AUTH", False), ("IAM_ROLE", True), ("RESOURCE_POLICY", True)])
+async def test_a_request_is_signed_where_the_api_asks_who_calls(bench: Bench, auth: str, signed: bool) -> None:
+    authorization = (await seen(bench, ApiEndpoint=API, AuthType=auth))["headers"].get("Authorization", "")
+    assert ("/us-east-1/execute-api/aws4_request" in authorization) is signed
+
+
+async def test_the_result_shows_status_and_headers(bench: Bench, api: str) -> None:
+    output = (await bench.perform(INVOKE, {"ApiEndpoint": api, "Method": "GET"})).output
+    assert (output["StatusCode"], output["StatusText"]) == (200, "OK")
+    assert output["Headers"]["X-Twice"] == ["1", "2"]
+
+
+async def test_a_refusal_is_an_error_named_by_its_status(bench: Bench, api: str) -> None:
+    error, cause = (await bench.perform(INVOKE, {"ApiEndpoint": api, "Method": "POST", "Path": "403"})).error
+    assert error == "ApiGateway.403"
+    assert json.loads(cause or "")["path"] == "/403"
+
+
+async def test_an_api_that_cannot_be_reached_is_an_error(bench: Bench) -> None:
+    result = await bench.perform(INVOKE, {"ApiEndpoint": "http://127.0.0.1:9", "Method": "GET"})
+    assert result.error[0] == "ApiGateway.SdkClientException"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        ({"ApiEndpoint": API}, "Method"),
+        ({"ApiEndpoint": API, "Method": "FETCH"}, "Method"),
+        ({"Method": "GET"}, "ApiEndpoint"),
+        ({"ApiEndpoint": API, "Method": "GET", "AuthType": "MAGIC"}, "AuthType"),
+        ({"ApiEndpoint": API, "Method": "GET", "Headers": []}, "Headers"),
+    ],
+)
+async def test_an_argument_that_cannot_be_used_is_named(bench: Bench, arguments: Json, named: str) -> None:
+    error, cause = (await bench.perform(INVOKE, arguments)).error
+    assert error == "States.Runtime"
+    assert named in (cause or "")
