@@ -6,27 +6,32 @@ https://docs.aws.amazon.com/step-functions/latest/apireference/API_MockInput.htm
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 import botocore.session
 from botocore.model import ListShape, MapShape, StringShape, StructureShape
-from botocore.utils import EVENT_ALIASES
 
+from asl.integrations.aws_names import BOTOCORE_NAMES, Naming, capitalized
 from asl.service.errors import validation_error
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection
 
     from botocore.model import Shape
 
 Json = Any
 
 RESOURCE: Final = re.compile(
-    r"arn:[\w-]+:states:[\w-]*:\d*:(?P<sdk>aws-sdk:)?(?P<service>[\w-]+):(?P<action>\w+)(?P<pattern>\.[\w:]+)?"
+    r"arn:[\w-]+:states:[\w-]*:\d*:(?P<sdk>(?:aws-sdk:)?)(?P<service>[\w-]+):(?P<action>\w+)(?P<pattern>(?:\.[\w:]+)?)"
 )
-POLLED: Final = {("states", "startExecution", ".sync"): "DescribeExecution"}
-JSON_FIELDS: Final = {("lambda", "Invoke"): frozenset({"Payload"})}
+OPTIMIZED_NAMES: Final = {"elasticmapreduce": "emr", "states": "stepfunctions"}
+POLLED: Final = {"states:startExecution.sync": "DescribeExecution", "states:startExecution.sync:2": "DescribeExecution"}
+JSON_FIELDS: Final = {
+    "lambda:invoke": frozenset({"Payload"}),
+    "states:startExecution.sync:2": frozenset({"Input", "Output"}),
+}
 STRINGS: Final = frozenset({"string", "char", "timestamp", "blob"})
 NUMBERS: Final = frozenset({"integer", "long", "float", "double"})
 
@@ -43,16 +48,14 @@ def check_mock_result(resource: str, result: Json, *, strict: bool) -> None:
     match = RESOURCE.fullmatch(resource)
     if match is None:
         return
-    service, action, pattern = match["service"], match["action"], match["pattern"]
-    operation = action[0].upper() + action[1:]
-    if pattern is not None:
-        operation = POLLED.get((service, action, pattern), "")
-    shape = _output_shape(service, operation)
+    name = match["sdk"] + match["service"] + ":" + match["action"] + match["pattern"]
+    operation = POLLED.get(name, "") if match["pattern"] else capitalized(match["action"])
+    shape = _output_shape(match["service"], operation)
     if shape is not None:
         if not isinstance(result, dict):
             raise _error("the result must be a JSON object")
-        anything = frozenset() if match["sdk"] else JSON_FIELDS.get((service, operation), frozenset())
-        _check_structure(shape, result, strict=strict, anything=anything)
+        naming = Naming.SDK if match["sdk"] else Naming.OPTIMIZED
+        ResultCheck(naming, strict).structure(shape, result, JSON_FIELDS.get(name, ()))
 
 
 @cache
@@ -62,17 +65,14 @@ def _session() -> botocore.session.Session:
 
 @cache
 def _service_names() -> dict[str, str]:
-    """The names of services in botocore by those in resources: its own, and the service ids in small letters."""
-    names = {name.replace("-", ""): name for name in _session().get_available_services()}
-    for name, service_id in EVENT_ALIASES.items():
-        if name.replace("-", "") in names:
-            names.setdefault(service_id.replace("-", ""), name)
-    return names | {"states": names["stepfunctions"]}
+    """The names of services in botocore by those in resources."""
+    known = {name.replace("-", ""): name for name in _session().get_available_services()}
+    return known | BOTOCORE_NAMES | OPTIMIZED_NAMES
 
 
 @cache
 def _output_shape(service: str, operation: str) -> StructureShape | None:
-    name = _service_names().get(service.replace("-", ""))
+    name = _service_names().get(service)
     if name is None:
         return None
     model = _session().get_service_model(name)
@@ -82,42 +82,42 @@ def _output_shape(service: str, operation: str) -> StructureShape | None:
     return shape if isinstance(shape, StructureShape) else None
 
 
-def _check_structure(shape: StructureShape, value: Json, *, strict: bool, anything: Collection[str] = ()) -> None:
-    members = dict(_members(shape))
-    if strict:
-        for name in shape.required_members:
-            if _capitalised(name) not in value:
-                raise _error(f"Required field '{_capitalised(name)}' is missing")
-    for name, member in value.items():
-        if name in members and name not in anything:
-            _check(members[name], member, name, strict=strict)
+@dataclass(frozen=True, slots=True)
+class ResultCheck:
+    """The check of one result, with the names that its fields have in a state machine."""
 
+    naming: Naming
+    strict: bool
 
-def _members(shape: StructureShape) -> Iterator[tuple[str, Shape]]:
-    """The members by the names that they have in a state machine."""
-    return ((_capitalised(name), member) for name, member in shape.members.items())
+    def structure(self, shape: StructureShape, value: Json, anything: Collection[str] = ()) -> None:
+        """Check the members that are there and, where the check is strict, that the required ones are.
 
+        Those that `anything` names may hold any JSON.
+        """
+        if self.strict:
+            for name in shape.required_members:
+                if self.naming(name) not in value:
+                    raise _error(f"Required field '{self.naming(name)}' is missing")
+        members = {self.naming(name): member for name, member in shape.members.items()}
+        for name, member in value.items():
+            if name in members and name not in anything:
+                self._value(members[name], member, name)
 
-def _capitalised(name: str) -> str:
-    return name[:1].upper() + name[1:]
-
-
-def _check(shape: Shape, value: Json, field: str, *, strict: bool) -> None:
-    if isinstance(shape, StructureShape):
-        if getattr(shape, "is_document_type", False):
-            return
-        _expect(isinstance(value, dict), field, "an object")
-        _check_structure(shape, value, strict=strict)
-    elif isinstance(shape, ListShape):
-        _expect(isinstance(value, list), field, "an array")
-        for item in value:
-            _check(shape.member, item, field, strict=strict)
-    elif isinstance(shape, MapShape):
-        _expect(isinstance(value, dict), field, "an object")
-        for item in value.values():
-            _check(shape.value, item, field, strict=strict)
-    else:
-        _check_scalar(shape, value, field)
+    def _value(self, shape: Shape, value: Json, field: str) -> None:
+        if isinstance(shape, StructureShape):
+            if not shape.is_document_type:
+                _expect(isinstance(value, dict), field, "an object")
+                self.structure(shape, value)
+        elif isinstance(shape, ListShape):
+            _expect(isinstance(value, list), field, "an array")
+            for item in value:
+                self._value(shape.member, item, field)
+        elif isinstance(shape, MapShape):
+            _expect(isinstance(value, dict), field, "an object")
+            for item in value.values():
+                self._value(shape.value, item, field)
+        else:
+            _check_scalar(shape, value, field)
 
 
 def _check_scalar(shape: Shape, value: Json, field: str) -> None:

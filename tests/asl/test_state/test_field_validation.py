@@ -11,6 +11,7 @@ from asl.service.mock_results import check_mock_result
 
 START = "arn:aws:states:::states:startExecution"
 STARTED = {"ExecutionArn": "arn", "StartDate": "2026-01-01T00:00:00Z"}
+DESCRIBED = {**STARTED, "StateMachineArn": "arn", "Status": "SUCCEEDED"}
 GET_OBJECT = "arn:aws:states:::aws-sdk:s3:getObject"
 
 
@@ -25,6 +26,9 @@ GET_OBJECT = "arn:aws:states:::aws-sdk:s3:getObject"
         ("arn:aws:states:::aws-sdk:sfn:listExecutions", {"Executions": []}),
         ("arn:aws:states:::aws-sdk:eventbridge:putEvents", {"FailedEntryCount": 0}),
         ("arn:aws:states:::states:startExecution.waitForTaskToken", "whatever the token was answered with"),
+        (START + ".sync:2", {**DESCRIBED, "Output": {"any": "json"}}),
+        (START + ".sync", {**DESCRIBED, "Output": '{"any": "json"}'}),
+        ("arn:aws:states:::aws-sdk:s3:headObject", {"SsekmsKeyId": "key"}),
         ("arn:aws:states:::ecs:runTask.sync", {"Whatever": "the job's description has"}),
         ("arn:aws:states:::apigateway:invoke", {"approved": True}),
         ("arn:aws:states:::http:invoke", 7),
@@ -42,6 +46,8 @@ def test_an_answer_that_the_api_could_give_is_accepted(resource: str, result: An
     [
         (START, {"executionArn": "arn", "startDate": "now"}, "Required field 'ExecutionArn' is missing"),
         (START, {**STARTED, "StartDate": 7}, "Field 'StartDate' must be a string"),
+        (START + ".sync", {**DESCRIBED, "Output": {}}, "Field 'Output' must be a string"),
+        ("arn:aws:states:::aws-sdk:s3:headObject", {"SsekmsKeyId": 1}, "Field 'SsekmsKeyId' must be a string"),
         (START + ".sync", STARTED, "Required field 'StateMachineArn' is missing"),
         (GET_OBJECT, {"ContentLength": "3"}, "Field 'ContentLength' must be a number"),
         (GET_OBJECT, {"ContentLength": True}, "Field 'ContentLength' must be a number"),

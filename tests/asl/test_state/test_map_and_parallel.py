@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tests.asl.test_state.conftest import BOOM, mocked, request
 
@@ -56,6 +59,49 @@ async def test_a_distributed_map_fails_when_more_iterations_failed_than_it_toler
     )
     assert answer["status"] == status
     assert answer["inspectionData"]["toleratedFailurePercentage"] == 50
+
+
+async def test_batches_are_told_as_the_child_executions_would_be_given_them(tested: StateTester) -> None:
+    state = {
+        **MAP,
+        "ItemProcessor": DISTRIBUTED,
+        "ItemSelector": {"n.$": "$$.Map.Item.Value"},
+        "ItemBatcher": {"MaxItemsPerBatchPath": "$.most", "BatchInput": {"by.$": "$.by"}},
+    }
+    answer = await tested(state, {"items": [1, 2, 3], "most": 2, "by": "me"}, mock=mocked([]), inspectionLevel="DEBUG")
+    assert answer["inspectionData"]["afterItemBatcher"] == [
+        {"BatchInput": {"by": "me"}, "Items": [{"n": 1}, {"n": 2}]},
+        {"BatchInput": {"by": "me"}, "Items": [{"n": 3}]},
+    ]
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(st.lists(st.text(max_size=4), max_size=12), st.integers(1, 5), st.integers(40, 80))
+async def test_batches_hold_all_items_in_order_and_keep_to_their_limits(
+    api: Api, items: list[str], most: int, most_bytes: int
+) -> None:
+    limits = {"MaxItemsPerBatch": most, "MaxInputBytesPerBatch": most_bytes}
+    state = {**MAP, "ItemProcessor": DISTRIBUTED, "ItemBatcher": limits}
+    asked = request(state, {"items": items}, mock=mocked([]), inspectionLevel="DEBUG")
+    answer = await api("TestState", **asked)
+    batches = json.loads(answer["inspectionData"]["afterItemBatcher"])
+    assert [item for batch in batches for item in batch["Items"]] == items
+    for batch, following in zip_longest(batches, batches[1:]):
+        assert 1 <= len(batch["Items"]) <= most
+        assert _size(batch) <= most_bytes
+        if following is not None and len(batch["Items"]) < most:
+            assert _size({"Items": [*batch["Items"], following["Items"][0]]}) > most_bytes
+
+
+def _size(value: Any) -> int:
+    return len(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode())
+
+
+@pytest.mark.parametrize("limits", [{"MaxItemsPerBatchPath": "$.none"}, {"MaxInputBytesPerBatch": 20}])
+async def test_items_that_can_not_be_batched_fail_the_map(tested: StateTester, limits: dict[str, Any]) -> None:
+    state = {**MAP, "ItemProcessor": DISTRIBUTED, "ItemBatcher": limits}
+    answer = await tested(state, {"items": ["a long text"], "none": 0}, mock=mocked([]))
+    assert (answer["status"], answer["error"]) == ("FAILED", "States.Runtime")
 
 
 async def test_the_error_of_an_iteration_is_what_the_mock_says(tested: StateTester) -> None:
