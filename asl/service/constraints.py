@@ -28,6 +28,11 @@ if TYPE_CHECKING:
 
 MEASURED_IN_BYTES = {"SensitiveData"}
 
+# AWS names the values of an enumeration in an order of its own; here where it is known and not that of the model.
+ENUMERATION_ORDER = {
+    "ExecutionStatus": ["SUCCEEDED", "TIMED_OUT", "PENDING_REDRIVE", "ABORTED", "FAILED", "RUNNING"],
+}
+
 
 @cache
 def service_model() -> ServiceModel:
@@ -123,7 +128,7 @@ def _check_member(check: Check, member: Any, path: str, violations: list[str]) -
 
 def _string(shape: StringShape) -> Check:
     low, high = shape.metadata.get("min"), shape.metadata.get("max")
-    allowed, secret = list(shape.enum), bool(shape.metadata.get("sensitive"))
+    allowed, secret = ENUMERATION_ORDER.get(shape.name, list(shape.enum)), bool(shape.metadata.get("sensitive"))
     pattern = shape.metadata.get("pattern")
     matches = re.compile(_as_python_pattern(pattern)).fullmatch if pattern else None
     in_bytes = shape.name in MEASURED_IN_BYTES

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from botocore.model import StringShape
 
-from asl.service.constraints import RequestCheck
+from asl.service.constraints import ENUMERATION_ORDER, RequestCheck, service_model
 from asl.service.errors import ApiError
 
 
@@ -64,6 +65,13 @@ def test_a_value_that_is_not_of_the_enumeration_is_refused_with_what_may_be() ->
     assert message("ValidateStateMachineDefinition", request).endswith(
         "Value 'FAST' at 'type' failed to satisfy constraint: Member must satisfy enum value set: [STANDARD, EXPRESS]"
     )
+
+
+def test_the_values_of_an_enumeration_are_those_of_the_model() -> None:
+    for name, values in ENUMERATION_ORDER.items():
+        shape = service_model().shape_for(name)
+        assert isinstance(shape, StringShape)
+        assert sorted(values) == sorted(shape.enum)
 
 
 def test_a_pattern_is_shown_as_the_model_has_it() -> None:
