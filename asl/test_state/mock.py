@@ -14,6 +14,7 @@ from asl.engine.states.distributed_map_state import DISTRIBUTED_CONCURRENCY, THR
 from asl.engine.states.item_batcher import ItemBatcher
 from asl.engine.states.retry_catch import RetryCatch
 from asl.integrations import Integrations, TaskFailure
+from asl.integrations.service_events import ServiceEvents
 from asl.test_state.reader_data import pointed_items, read_items
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from asl.engine.frame import Visit
     from asl.engine.query_language import QueryLanguage
     from asl.integrations import Integration, TaskCall
-    from asl.integrations.protocol import TaskEvents
     from asl.test_state.inspection import Inspection
 
 Json = Any
@@ -65,23 +65,22 @@ class Mock:
 class MockedIntegrations(Integrations):
     """The integrations that Task states find while their work is mocked; no token or activity of theirs is real."""
 
-    def __init__(self, real: Integrations, mock: Mock, *, issues_tokens: bool) -> None:
+    def __init__(self, mock: Mock, *, issues_tokens: bool) -> None:
         super().__init__()
-        self._real = real
         self._mock = mock
         self._issues_tokens = issues_tokens
 
     def of(self, resource: str) -> Integration:
         """What stands for the integration that a resource names."""
         uses_token = self._issues_tokens and resource.endswith(".waitForTaskToken")
-        return MockedIntegration(self._real.of(resource).events, self._mock, uses_token=uses_token)
+        return MockedIntegration(resource, self._mock, uses_token=uses_token)
 
 
 class MockedIntegration:
-    """A resource whose work is mocked; its events are those of the real one."""
+    """A resource whose work is mocked. Nobody is told the history of a test, so its events are those of any service."""
 
-    def __init__(self, events: TaskEvents, mock: Mock, *, uses_token: bool) -> None:
-        self.events = events
+    def __init__(self, resource: str, mock: Mock, *, uses_token: bool) -> None:
+        self.events = ServiceEvents("", resource)
         self.uses_token = uses_token
         self._mock = mock
 

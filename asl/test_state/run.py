@@ -134,7 +134,7 @@ async def run_state(test: StateTest, clock: Clock, integrations: Integrations) -
     A Map or Parallel state needs a mock.
     """
     if test.mock is not None:
-        integrations = MockedIntegrations(integrations, test.mock, issues_tokens=test.context is None)
+        integrations = MockedIntegrations(test.mock, issues_tokens=test.context is None)
     inspection = Inspection(test.input)
     visit = _enter(test, inspection, Environment(clock, integrations, lambda longest: longest))
     outcome = await _outcome(visit, inspection)

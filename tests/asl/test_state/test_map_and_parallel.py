@@ -41,13 +41,20 @@ async def test_items_that_are_no_array_fail_a_map(tested: StateTester) -> None:
 @pytest.mark.parametrize(
     ("failed", "status"), [(0, "SUCCEEDED"), (1, "SUCCEEDED"), (2, "CAUGHT_ERROR"), (3, "CAUGHT_ERROR")]
 )
+@pytest.mark.parametrize(
+    ("field", "told", "value"),
+    [
+        ("ToleratedFailurePercentage", "toleratedFailurePercentage", 50),
+        ("ToleratedFailureCount", "toleratedFailureCount", 1),
+    ],
+)
 async def test_a_distributed_map_fails_when_more_iterations_failed_than_it_tolerates(
-    tested: StateTester, failed: int, status: str
+    tested: StateTester, failed: int, status: str, field: str, told: str, value: int
 ) -> None:
     state = {
         **MAP,
         "ItemProcessor": DISTRIBUTED,
-        "ToleratedFailurePercentage": 50,
+        field: value,
         "Catch": [{"ErrorEquals": ["States.ExceedToleratedFailureThreshold"], "Next": "Handle"}],
     }
     answer = await tested(
@@ -58,7 +65,7 @@ async def test_a_distributed_map_fails_when_more_iterations_failed_than_it_toler
         inspectionLevel="DEBUG",
     )
     assert answer["status"] == status
-    assert answer["inspectionData"]["toleratedFailurePercentage"] == 50
+    assert answer["inspectionData"][told] == value
 
 
 async def test_batches_are_told_as_the_child_executions_would_be_given_them(tested: StateTester) -> None:
