@@ -42,6 +42,10 @@ class TaskTokens:
         self._key = secrets.token_bytes(PROOF_BYTES)
         self._pending: dict[str, PendingTask] = {}
 
+    def __len__(self) -> int:
+        """How many tasks wait."""
+        return len(self._pending)
+
     def issue(self) -> PendingTask:
         """Hand out a new token."""
         identity = secrets.token_bytes(IDENTITY_BYTES)

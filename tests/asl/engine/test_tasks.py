@@ -281,6 +281,17 @@ async def test_a_missed_heartbeat_is_a_timeout_with_a_name_of_its_own(bench: Ben
     assert execution.stop_date - execution.start_date == 30
 
 
+async def test_a_task_that_has_ended_holds_no_token(bench: Bench) -> None:
+    tokens = bench.functions["work"] = Tokens()
+    waits = bench.start(machine({"T": waiting()}))
+    await bench.run(machine({"T": waiting(TimeoutSeconds=5)}))
+    assert len(bench.engine.integrations.task_tokens) == 1
+    assert tokens.given
+    bench.engine.stop(waits)
+    await asyncio.sleep(0)
+    assert len(bench.engine.integrations.task_tokens) == 0
+
+
 async def test_heartbeats_keep_a_task_alive_until_its_timeout(bench: Bench) -> None:
     tokens = bench.functions["work"] = Tokens()
     execution = bench.start(machine({"T": waiting(HeartbeatSeconds=30, TimeoutSeconds=100)}))
