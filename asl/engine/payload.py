@@ -7,6 +7,7 @@ that a payload is serialised once however many states and events it passes.
 from __future__ import annotations
 
 import json
+import math
 from typing import Any, Final
 
 from asl.engine.errors import DATA_LIMIT_EXCEEDED, RUNTIME, StateError
@@ -51,7 +52,14 @@ def _reject_constant(name: str) -> Json:
     raise ValueError(f"{name} is not JSON")
 
 
-decode = json.JSONDecoder(parse_constant=_reject_constant).decode
+def _finite(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise ValueError(f"{text} is too large")
+    return number
+
+
+decode = json.JSONDecoder(parse_constant=_reject_constant, parse_float=_finite).decode
 
 
 class Payload:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import Any, NoReturn
 
 
@@ -14,7 +15,14 @@ def _no_constant(name: str) -> NoReturn:
     raise JsonTextError(f"{name} is not JSON")
 
 
-_decode = json.JSONDecoder(parse_constant=_no_constant).decode
+def _number(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise JsonTextError("a number is too large")
+    return number
+
+
+_decode = json.JSONDecoder(parse_constant=_no_constant, parse_float=_number).decode
 encode_json = json.JSONEncoder(separators=(",", ":")).encode
 
 

@@ -21,6 +21,7 @@ def test_json_is_taken(text: str) -> None:
         ('{"a": }', "Expecting value at line 1, column 7"),
         ("[NaN]", "NaN is not JSON"),
         ("[" * 100_000, "it is nested too deep"),
+        ("[-1e999]", "a number is too large"),
         ("9" * 5000, "a number has too many digits"),
         (r'["\uD800"]', "a string has half of a surrogate pair"),
         (r'{"\udfff": 1}', "a string has half of a surrogate pair"),
