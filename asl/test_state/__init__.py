@@ -6,7 +6,7 @@ stands for the execution around it.
 https://docs.aws.amazon.com/step-functions/latest/dg/test-state-isolation.html
 """
 
-from asl.test_state.context import ContextError, parse_context
+from asl.test_state.context import ContextError, check_context
 from asl.test_state.mock import Mock, MockedError
 from asl.test_state.run import Outcome, StateTest, TestStatus, run_state
 
@@ -17,6 +17,6 @@ __all__ = [
     "Outcome",
     "StateTest",
     "TestStatus",
-    "parse_context",
+    "check_context",
     "run_state",
 ]

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from asl.engine.payload import decode
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -35,19 +33,15 @@ FIELDS: Final[Mapping[str, Mapping[str, str]]] = {
 
 
 class ContextError(ValueError):
-    """The text is not a context object that a test may have; the text of the error says why."""
+    """The value is not a context object that a test may have; the text of the error says why."""
 
 
-def parse_context(text: str) -> dict[str, Json]:
-    """The context object that a text describes. What it leaves out is not there for the state either.
+def check_context(context: Json) -> dict[str, Json]:
+    """The context object that a test is given. What it leaves out is not there for the state either.
 
     Raises:
-        ContextError: the text is not a JSON object, has a field that no context object has, or a value of a wrong type.
+        ContextError: it is no object, has a field that no context object has, or a value of a wrong type.
     """
-    try:
-        context = decode(text)
-    except (ValueError, RecursionError) as error:
-        raise ContextError("it must be valid JSON") from error
     if not isinstance(context, dict):
         raise ContextError("it must be an object")
     if "Map" in context:

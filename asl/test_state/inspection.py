@@ -12,6 +12,7 @@ import json
 from typing import TYPE_CHECKING, Any, Final
 
 from asl.definition.model import ABSENT, MapState, ParallelState, PassState, TaskState
+from asl.engine.errors import RUNTIME, StateError
 from asl.engine.query_language.jsonpath import JSONPathDataFlow
 
 if TYPE_CHECKING:
@@ -34,8 +35,19 @@ AFTER_RESULT_SELECTOR: Final = "afterResultSelector"
 AFTER_RESULT_PATH: Final = "afterResultPath"
 MAX_CONCURRENCY: Final = "MaxConcurrency"
 
-# TestState writes a blank after commas and colons, which executions do not.
-written = json.JSONEncoder(ensure_ascii=False).encode
+_encode = json.JSONEncoder(ensure_ascii=False).encode
+
+
+def written(value: Json) -> str:
+    """The JSON text of a value as TestState writes it: with a blank after commas and colons, unlike executions.
+
+    Raises:
+        StateError: the value is nested too deeply.
+    """
+    try:
+        return _encode(value)
+    except RecursionError:
+        raise StateError(RUNTIME, "A value is nested too deeply to be told.") from None
 
 
 class Inspection:

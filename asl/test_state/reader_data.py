@@ -36,7 +36,7 @@ def read_items(visit: Visit, reader: Mapping[str, Json], text: str) -> Json:
         if kind == "JSONL":
             return [decode(line) for line in text.splitlines() if line.strip()]
         return decode(text)
-    except (ValueError, RecursionError) as error:
+    except (ValueError, RecursionError, csv.Error) as error:
         raise _failed(visit, f"The data is not {kind}.") from error
 
 

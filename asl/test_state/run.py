@@ -137,10 +137,7 @@ async def run_state(test: StateTest, clock: Clock, integrations: Integrations) -
         integrations = MockedIntegrations(test.mock, issues_tokens=test.context is None)
     inspection = Inspection(test.input)
     visit = _enter(test, inspection, Environment(clock, integrations, lambda longest: longest))
-    outcome = await _outcome(visit, inspection)
-    if visit.frame.variables:
-        inspection.note("variables", visit.frame.variables)
-    return outcome
+    return await _outcome(visit, inspection)
 
 
 def _enter(test: StateTest, inspection: Inspection, environment: Environment) -> InspectedVisit:
@@ -188,7 +185,7 @@ async def _outcome(visit: InspectedVisit, inspection: Inspection) -> Outcome:
     try:
         async with deadlines:
             deadlines.set("test", LONGEST_TEST_SECONDS)
-            next_state, payload = await visit.state.run(visit)
+            next_state, output = await _run(visit, inspection)
     except RetryDueError as due:
         return _failed(TestStatus.RETRIABLE, due.error, inspection)
     except DeadlineExpired:
@@ -200,11 +197,21 @@ async def _outcome(visit: InspectedVisit, inspection: Inspection) -> Outcome:
     return Outcome(
         status=TestStatus.SUCCEEDED if caught is None else TestStatus.CAUGHT_ERROR,
         inspection=inspection.data,
-        output=written(payload.value),
+        output=output,
         next_state=next_state,
         error=None if caught is None else caught.get("Error"),
         cause=None if caught is None else caught.get("Cause"),
     )
+
+
+async def _run(visit: InspectedVisit, inspection: Inspection) -> tuple[str | None, str]:
+    """Run the state, and note the variables as they are afterwards, whether it failed or not."""
+    try:
+        next_state, payload = await visit.state.run(visit)
+    finally:
+        if visit.frame.variables:
+            inspection.note("variables", visit.frame.variables)
+    return next_state, written(payload.value)
 
 
 def _failed(status: TestStatus, error: StateError, inspection: Inspection) -> Outcome:

@@ -15,7 +15,7 @@ from asl.service.json_text import JsonTextError, decode_json
 from asl.service.mock_results import check_mock_result
 from asl.service.operations.lookup import check_role
 from asl.service.state_definitions import inner_state_names, read_machine, read_state
-from asl.test_state import ContextError, Mock, MockedError, StateTest, parse_context, run_state
+from asl.test_state import ContextError, Mock, MockedError, StateTest, check_context, run_state
 
 if TYPE_CHECKING:
     from asl.definition.model import State
@@ -158,7 +158,9 @@ def _context(request: dict[str, Any]) -> dict[str, Json] | None:
     if "context" not in request:
         return None
     try:
-        return parse_context(request["context"])
+        return check_context(decode_json(request["context"]))
+    except JsonTextError:
+        raise validation_error("Invalid Context object provided: it must be valid JSON") from None
     except ContextError as error:
         raise validation_error(f"Invalid Context object provided: {error}") from None
 

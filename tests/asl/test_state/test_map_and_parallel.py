@@ -142,11 +142,19 @@ async def test_the_items_are_read_from_the_data_that_the_reader_is_said_to_have_
     assert ("afterItemsPointer" in answer["inspectionData"]) == ("ItemsPointer" in configuration)
 
 
-@pytest.mark.parametrize("data", ["[1, 2", '{"other": 1}', '{"items": 7}'])
+@pytest.mark.parametrize("data", ["[1, 2", "[1e999]", '{"other": 1}', '{"items": 7}'])
 async def test_data_that_can_not_be_read_fails_the_map(tested: StateTester, data: str) -> None:
     reader = {**READER, "ReaderConfig": {"InputType": "JSON", "ItemsPointer": "/items"}}
     state = {"Type": "Map", "ItemProcessor": DISTRIBUTED, "ItemReader": reader, "End": True}
     answer = await tested(state, mock=mocked([]), stateConfiguration={"mapItemReaderData": data})
+    assert (answer["status"], answer["error"]) == ("FAILED", "States.ItemReaderFailed")
+
+
+async def test_a_csv_field_over_the_reader_s_limit_fails_the_map(tested: StateTester) -> None:
+    reader = {**READER, "ReaderConfig": {"InputType": "CSV", "CSVHeaderLocation": "FIRST_ROW"}}
+    state = {"Type": "Map", "ItemProcessor": DISTRIBUTED, "ItemReader": reader, "End": True}
+    configuration = {"mapItemReaderData": '"' + "x" * 200_000}
+    answer = await tested(state, mock=mocked([]), stateConfiguration=configuration)
     assert (answer["status"], answer["error"]) == ("FAILED", "States.ItemReaderFailed")
 
 

@@ -24,6 +24,7 @@ WAITING = {
     "End": True,
 }
 ACTIVITY = {"Type": "Task", "Resource": "arn:aws:states:us-east-1:123456789012:activity:work", "End": True}
+WHOLE_SELECTOR = {"ResultSelector": {"context.$": "$$"}}
 WHOLE_CONTEXT = {"Parameters": {"context.$": "$$"}}
 
 
@@ -45,6 +46,7 @@ WHOLE_CONTEXT = {"Parameters": {"context.$": "$$"}}
         (TASK, {"mock": {}}, "ValidationException"),
         (TASK, {"mock": {**BOOM, **mocked(1)}}, "ValidationException"),
         (TASK, {"mock": {"result": "{"}}, "ValidationException"),
+        (TASK, {"mock": {"result": "1e999"}}, "ValidationException"),
         (TASK, {"mock": BOOM, "revealSecrets": True}, "ValidationException"),
         (TASK, {"mock": BOOM, "stateConfiguration": {"retrierRetryCount": -1}}, "ValidationException"),
         (WAITING, {"roleArn": ROLE}, "InvalidDefinition"),
@@ -73,11 +75,30 @@ async def test_a_context_object_that_no_state_has_is_refused(api: Api, context: 
     assert refusal == ("ValidationException", f"Invalid Context object provided: {message}")
 
 
+async def test_a_context_object_has_to_be_json(api: Api) -> None:
+    asked = {**request(TASK, mock=BOOM), "context": '{"Execution": '}
+    refusal = await api.refusal("TestState", **asked)
+    assert refusal == ("ValidationException", "Invalid Context object provided: it must be valid JSON")
+
+
+@pytest.mark.parametrize("depth", range(975, 1_000))
+async def test_a_value_nested_too_deeply_is_an_error(api: Api, depth: int) -> None:
+    deep = "[" * depth + "]" * depth
+    for asked in (
+        request({**PASS, "Parameters": {"a.$": "$"}}, input=deep),
+        {**request(PASS), "variables": f'{{"a": {deep}}}'},
+        {
+            **request({**TASK, **WHOLE_SELECTOR}, mock={"result": deep}),
+            "context": f'{{"Execution": {{"Input": {deep}}}}}',
+        },
+    ):
+        response = await api.post("TestState", {**asked, "inspectionLevel": "DEBUG"})
+        assert response.status in {200, 400}
+
+
 async def test_a_context_that_is_given_is_all_there_is(tested: StateTester) -> None:
     context = {"Execution": {"Input": [1]}, "Task": {"Token": "t"}}
-    state = {**WAITING, "Parameters": {"QueueUrl": "q", "MessageBody.$": "$$.Task.Token"}}
-    state["ResultSelector"] = WHOLE_CONTEXT["Parameters"]
-    answer = await tested(state, mock=mocked({}), context=context, inspectionLevel="DEBUG")
+    answer = await tested({**WAITING, **WHOLE_SELECTOR}, mock=mocked({}), context=context, inspectionLevel="DEBUG")
     assert answer["output"] == {"context": context}
     assert answer["inspectionData"]["afterParameters"]["MessageBody"] == "t"
 
