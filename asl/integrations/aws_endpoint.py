@@ -21,6 +21,7 @@ from botocore.config import Config
 from botocore.credentials import Credentials
 from botocore.exceptions import BotoCoreError, ClientError, UnknownServiceError
 from botocore.httpsession import URLLib3Session
+from botocore.parsers import ResponseParserError
 
 from asl.integrations.aws_api import (
     AwsError,
@@ -36,6 +37,7 @@ from asl.integrations.worker_threads import WorkerThreads
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from botocore.awsrequest import AWSPreparedRequest
     from botocore.client import BaseClient
     from botocore.model import OperationModel, ServiceModel, Shape
 
@@ -84,8 +86,10 @@ class AwsEndpoints:
             result = to_json(answer, operation.output_shape, request.naming)
         except ClientError as error:
             raise _refusal(model, error) from error
-        except BotoCoreError as error:
+        except (BotoCoreError, ResponseParserError) as error:
             raise AwsUnreachableError(service_id, f"Unable to execute HTTP request: {error}") from error
+        except ValueError as error:
+            raise AwsUnsupportedError(f"The parameters of {request.action} can not be sent: {error}") from error
         return AwsResponse(
             result, metadata["HTTPStatusCode"], metadata.get("RequestId", ""), metadata.get("HTTPHeaders", {})
         )
@@ -119,6 +123,15 @@ class AwsEndpoints:
             )
 
     def _send(self, request: HttpRequest) -> HttpAnswer:
+        try:
+            answer = self._http.send(self._prepared(request))
+            body = answer.content
+        except (BotoCoreError, ValueError) as error:
+            raise AwsUnreachableError("HTTP", f"Unable to execute HTTP request: {error}") from error
+        raw: Any = answer.raw
+        return HttpAnswer(answer.status_code, raw.reason or "", tuple(raw.headers.items()), body)
+
+    def _prepared(self, request: HttpRequest) -> AWSPreparedRequest:
         url = _encoded(request.url)
         prepared = AWSRequest(request.method, url, data=request.body)
         for name, value in request.headers:
@@ -128,13 +141,7 @@ class AwsEndpoints:
                 prepared
             )
         self._route(url, prepared)
-        try:
-            answer = self._http.send(prepared.prepare())
-            body = answer.content
-        except BotoCoreError as error:
-            raise AwsUnreachableError("HTTP", f"Unable to execute HTTP request: {error}") from error
-        raw: Any = answer.raw
-        return HttpAnswer(answer.status_code, raw.reason or "", tuple(raw.headers.items()), body)
+        return prepared.prepare()
 
     def _route(self, url: str, prepared: AWSRequest) -> None:
         parts, endpoint = urlsplit(url), self._endpoint_of("apigateway")

@@ -68,7 +68,7 @@ def _scalar(value: Json, shape: Shape, path: str) -> Any:
     if kind == "string":
         return value if isinstance(value, str) else _text(value)
     if kind == "blob":
-        return _text(value).encode()
+        return _text(value).encode("utf-8", "replace")
     if kind == "boolean":
         _expect(isinstance(value, bool), path, "true or false")
         return value

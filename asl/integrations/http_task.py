@@ -77,7 +77,11 @@ def request_of(
 ) -> HttpRequest:
     """A request whose body is the JSON text of `RequestBody`."""
     given = arguments.values
-    body = json.dumps(given["RequestBody"], ensure_ascii=False).encode() if "RequestBody" in given else b""
+    body = (
+        json.dumps(given["RequestBody"], ensure_ascii=False).encode("utf-8", "replace")
+        if "RequestBody" in given
+        else b""
+    )
     if body and not any(name.lower() == "content-type" for name, _ in headers):
         headers = [*headers, ("Content-Type", "application/json")]
     return HttpRequest(arguments.method(), url, headers, body, signed_for, account_of(call), call.caller.region)

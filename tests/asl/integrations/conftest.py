@@ -26,6 +26,7 @@ PREFIX = f"arn:aws:states:us-east-1:{ACCOUNT}"
 NAMES = itertools.count(1)
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Every test that needs the embedded AWS runs on one worker, so that there is one."""
     here = Path(__file__).parent

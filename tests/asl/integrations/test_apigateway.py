@@ -108,9 +108,16 @@ async def test_a_refusal_is_an_error_named_by_its_status(bench: Bench, api: str)
     assert json.loads(cause or "")["path"] == "/403"
 
 
-async def test_an_api_that_cannot_be_reached_is_an_error(bench: Bench) -> None:
-    result = await bench.perform(INVOKE, {"ApiEndpoint": "http://127.0.0.1:9", "Method": "GET"})
+@pytest.mark.parametrize("endpoint", ["http://127.0.0.1:9", "http://[::1", "gopher://localhost"])
+async def test_an_api_that_cannot_be_reached_is_an_error(bench: Bench, endpoint: str) -> None:
+    result = await bench.perform(INVOKE, {"ApiEndpoint": endpoint, "Method": "GET"})
     assert result.error[0] == "ApiGateway.SdkClientException"
+
+
+async def test_what_answers_but_is_no_aws_is_an_error(bench: Bench) -> None:
+    error, cause = (await bench.perform("aws-sdk:sns:listTopics", {})).error
+    assert error == "Sns.SdkClientException"
+    assert "Unable to execute HTTP request" in (cause or "")
 
 
 @pytest.mark.parametrize(

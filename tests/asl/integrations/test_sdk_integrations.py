@@ -88,6 +88,7 @@ async def test_a_required_parameter_that_is_null_is_told_as_the_service_does(ben
         ("aws-sdk:sqs:receiveMessage", {"QueueUrl": "q", "WaitTimeSeconds": 1.5}, "WaitTimeSeconds"),
         ("aws-sdk:sqs:createQueue", {"QueueName": "q", "Attributes": []}, "Attributes"),
         ("aws-sdk:s3:listBuckets", "text", "the parameters"),
+        ("aws-sdk:s3:headObject", {"Bucket": "bucket", "Key": "\ud800"}, "headObject"),
         ("aws-sdk:bedrockruntime:converseStream", {"ModelId": "m"}, "converseStream"),
     ],
 )
