@@ -125,14 +125,14 @@ class Cloud:
             aws_secret_access_key="none",
         )
 
-    def queue(self, account: str = ACCOUNT) -> str:
+    def queue(self) -> str:
         """The URL of a new queue."""
         name = f"queue-{next(NAMES)}"
-        return str(self.client("sqs", account).create_queue(QueueName=name)["QueueUrl"])
+        return str(self.client("sqs").create_queue(QueueName=name)["QueueUrl"])
 
-    def messages(self, queue: str, account: str = ACCOUNT) -> list[str]:
+    def messages(self, queue: str) -> list[str]:
         """The bodies of the messages that are in a queue."""
-        answer = self.client("sqs", account).receive_message(QueueUrl=queue, MaxNumberOfMessages=10)
+        answer = self.client("sqs").receive_message(QueueUrl=queue, MaxNumberOfMessages=10)
         return [message["Body"] for message in answer.get("Messages", [])]
 
     def next_message(self, queue: str) -> str:
@@ -140,10 +140,10 @@ class Cloud:
         answer = self.client("sqs").receive_message(QueueUrl=queue, WaitTimeSeconds=20)
         return str(answer["Messages"][0]["Body"])
 
-    def table(self) -> str:
+    def table(self, account: str = ACCOUNT) -> str:
         """The name of a new table with the key `id`."""
         name = f"table-{next(NAMES)}"
-        self.client("dynamodb").create_table(
+        self.client("dynamodb", account).create_table(
             TableName=name,
             AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
             KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],

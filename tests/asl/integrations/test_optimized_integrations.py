@@ -131,12 +131,13 @@ def test_an_entry_that_the_bus_refuses_fails_the_task() -> None:
 
 
 async def test_a_task_with_credentials_works_in_the_account_of_its_role(bench: Bench, cloud: Cloud) -> None:
-    queue = cloud.queue(OTHER_ACCOUNT)
-    role = f"arn:aws:iam::{OTHER_ACCOUNT}:role/sender"
-    parameters = {"QueueUrl": queue, "MessageBody": "text"}
-    result = await bench.perform("sqs:sendMessage", parameters, Credentials={"RoleArn": role})
+    role = f"arn:aws:iam::{OTHER_ACCOUNT}:role/writer"
+    parameters = {"TableName": cloud.table(OTHER_ACCOUNT), "Item": {"id": {"S": "1"}}}
+    result = await bench.perform("dynamodb:putItem", parameters, Credentials={"RoleArn": role})
     assert result.details("TaskScheduled")["taskCredentials"] == {"roleArn": role}
-    assert cloud.messages(queue, OTHER_ACCOUNT) == ["text"]
+    assert result.output["SdkHttpMetadata"]["HttpStatusCode"] == 200
+    without = await bench.perform("dynamodb:putItem", parameters)
+    assert without.error[0] == "DynamoDB.ResourceNotFoundException"
 
 
 async def test_without_an_endpoint_the_error_says_what_to_set() -> None:
