@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/step-functions/latest/dg/concepts-activities.html
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+from collections import OrderedDict, deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -54,7 +54,8 @@ class Activity:
     __slots__ = ("tasks", "workers")
 
     def __init__(self) -> None:
-        self.tasks: deque[TaskCall] = deque()
+        # By identity, so that a task that has ended is taken out at once however many wait.
+        self.tasks: OrderedDict[int, TaskCall] = OrderedDict()
         self.workers: deque[tuple[asyncio.Future[ActivityTask | None], str | None]] = deque()
 
     def offer(self, call: TaskCall) -> None:
@@ -64,12 +65,11 @@ class Activity:
             if not worker.done():
                 worker.set_result(hand_over(call, name))
                 return
-        self.tasks.append(call)
+        self.tasks[id(call)] = call
 
     def withdraw(self, call: TaskCall) -> None:
         """The task has ended; a worker that comes now does not get it."""
-        if call in self.tasks:
-            self.tasks.remove(call)
+        self.tasks.pop(id(call), None)
 
 
 def hand_over(call: TaskCall, worker_name: str | None) -> ActivityTask:
@@ -123,7 +123,7 @@ class Activities:
         """
         activity = self.find(arn)
         if activity.tasks:
-            return hand_over(activity.tasks.popleft(), worker_name)
+            return hand_over(activity.tasks.popitem(last=False)[1], worker_name)
         worker: asyncio.Future[ActivityTask | None] = asyncio.get_running_loop().create_future()
         activity.workers.append((worker, worker_name))
         timer = clock.call_at(clock.now() + wait_seconds, lambda: send_away(worker))
