@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,7 @@ class Machines:
     def __init__(self, child: Json) -> None:
         self.definitions = {CHILD: child}
         self.started: list[Execution] = []
+        self.child_started = asyncio.Event()
         self.engine = Engine(VirtualClock(), Integrations(state_machines=self))
 
     def start_execution(
@@ -45,6 +47,8 @@ class Machines:
             )
         )
         self.started.append(execution)
+        if state_machine_arn == CHILD:
+            self.child_started.set()
         return execution
 
     def start_parent(self, suffix: str, arn: str = CHILD, **fields: Json) -> Execution:
@@ -105,3 +109,15 @@ async def test_a_child_that_is_waited_for_ends_with_its_parent(suffix: str) -> N
     await parent.wait()
     assert parent.error == "States.Timeout"
     assert machines.started[1].status is ExecutionStatus.ABORTED
+
+
+async def test_the_token_of_a_task_that_waits_for_an_execution_completes_it_first() -> None:
+    machines = Machines(SLEEP)
+    parameters = {"StateMachineArn": CHILD, "Input": {"token.$": "$$.Task.Token"}}
+    parent = machines.start_parent(".sync", Parameters=parameters)
+    await machines.child_started.wait()
+    child = machines.started[1]
+    machines.engine.send_task_success(json.loads(child.input)["token"], '"answered"')
+    await parent.wait()
+    assert output(parent) == "answered"
+    assert child.status is ExecutionStatus.RUNNING
