@@ -42,7 +42,8 @@ DeliveryId = Annotated[str, StringConstraints(max_length=256)]
 class Contract(BaseModel):
     """Base of every message: no coercion, no unknown field, no change after it was read, no values in errors."""
 
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, hide_input_in_errors=True)
+    # Built when first used: a function starts with the few models that are its own, not with all of them.
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, hide_input_in_errors=True, defer_build=True)
 
     @classmethod
     def read(cls, event: Any) -> Self:
