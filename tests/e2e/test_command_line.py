@@ -16,17 +16,19 @@ EXAMPLE: dict[str, Any] = json.loads(requests.EXAMPLE.read_text())
 @pytest.mark.parametrize(
     ("content", "named"),
     [
-        ("", "document"),
-        ("{", "document"),
-        ("[]", "document"),
-        ("\x00", "document"),
-        (json.dumps({**EXAMPLE, "request_id": "not valid!"}), "request_id"),
-        (json.dumps({**EXAMPLE, "recipients": []}), "recipients"),
-        (json.dumps({**EXAMPLE, "recipients": ["user-1", "user-1"]}), "recipients"),
-        (json.dumps({**EXAMPLE, "recipients": ["user-1", 2]}), "recipients.1"),
-        (json.dumps({**EXAMPLE, "to": "everyone"}), "to"),
-        (json.dumps({name: value for name, value in EXAMPLE.items() if name != "subject"}), "subject"),
-        (json.dumps({**EXAMPLE, "body": "x" * 200_000}), "body"),
+        pytest.param("", "document", id="empty"),
+        pytest.param("{", "document", id="half"),
+        pytest.param("[]", "document", id="array"),
+        pytest.param("\x00", "document", id="binary"),
+        pytest.param(json.dumps({**EXAMPLE, "request_id": "not valid!"}), "request_id", id="request_id"),
+        pytest.param(json.dumps({**EXAMPLE, "recipients": []}), "recipients", id="nobody"),
+        pytest.param(json.dumps({**EXAMPLE, "recipients": ["user-1", "user-1"]}), "recipients", id="twice"),
+        pytest.param(json.dumps({**EXAMPLE, "recipients": ["user-1", 2]}), "recipients.1", id="number"),
+        pytest.param(json.dumps({**EXAMPLE, "to": "everyone"}), "to", id="unknown field"),
+        pytest.param(
+            json.dumps({name: value for name, value in EXAMPLE.items() if name != "subject"}), "subject", id="missing"
+        ),
+        pytest.param(json.dumps({**EXAMPLE, "body": "x" * 200_000}), "body", id="too long"),
     ],
 )
 def test_an_event_that_does_not_fit_is_refused_naming_the_field(
