@@ -31,7 +31,7 @@ async def measure(server: Server, scale: float) -> list[Measurement]:
         try:
             async with asyncio.timeout(LONGEST_SECONDS):
                 measured.append(await measurement)
-        except (ApiError, RuntimeError, TimeoutError) as error:
+        except (ApiError, OSError, RuntimeError) as error:
             print(f"{server.name}: {name} failed: {str(error)[:200] or type(error).__name__}", flush=True)
             measured.append(Measurement(name, float("nan"), ""))
     return measured

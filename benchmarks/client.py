@@ -71,19 +71,25 @@ class StatesClient:
     async def call(self, operation: str, **parameters: Any) -> dict[str, Any]:
         """Call an operation and return its answer."""
         body = json.dumps(parameters).encode()
-        if self._connection.closed:  # some servers close a connection after so many requests
+        request = f"{self._head}{operation}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
+        try:
+            response = await self._exchange(request)
+        except ConnectionError:  # some servers close a connection after so many requests
             self._connection = await _open(self._port)
-        connection = self._connection
-        connection.answer = asyncio.get_running_loop().create_future()
-        if connection.transport is None:
-            raise ConnectionError("not connected")
-        connection.transport.write(f"{self._head}{operation}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body)
-        response = await connection.answer
+            response = await self._exchange(request)
         head, _, content = response.partition(HEADER_END)
         answer: dict[str, Any] = json.loads(content) if content else {}
         if head[9:12] != b"200":
             raise ApiError(f"{operation}: {content.decode()[:300]}")
         return answer
+
+    async def _exchange(self, request: bytes) -> bytes:
+        connection = self._connection
+        if connection.closed or connection.transport is None:
+            raise ConnectionError("not connected")
+        connection.answer = asyncio.get_running_loop().create_future()
+        connection.transport.write(request)
+        return await connection.answer
 
     def close(self) -> None:
         """Close the connection."""
