@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from asl.definition.model import ABSENT, Absent
 from asl.engine.errors import DATA_LIMIT_EXCEEDED, EvaluationError, StateError
 from asl.engine.history import NO_DETAILS, TRUNCATED_FALSE
-from asl.engine.payload import Payload, encode, exceeds_limit
+from asl.engine.payload import MAX_BYTES, Payload, encode, size_in_bytes
 from asl.engine.retry import RetryCounters
 from asl.engine.timestamps import isoformat
 from asl.expressions import ExpressionError, Scope
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 Json = Any
 
 RETRYABLE_TYPES: Final = frozenset({"Task", "Map", "Parallel"})
+MAX_VARIABLES_BYTES: Final = 10 * 1024 * 1024
 ABORTABLE_TYPES: Final = frozenset({"Task", "Wait", "Map", "Parallel"})
 
 
@@ -30,10 +31,20 @@ class Frame:
     """One flow of an execution that runs.
 
     `previous_id` is the event that the flow's next event follows; `variables` are those that its states can read;
-    `map_item` is the context object's `Map.Item` inside an iteration, `iteration` the details of its events.
+    `variable_bytes` are the sizes of those assigned; `map_item` is the context object's `Map.Item` inside an iteration,
+    `iteration` the details of its events.
     """
 
-    __slots__ = ("environment", "execution", "iteration", "map_item", "previous_id", "variables", "visit")
+    __slots__ = (
+        "environment",
+        "execution",
+        "iteration",
+        "map_item",
+        "previous_id",
+        "variable_bytes",
+        "variables",
+        "visit",
+    )
 
     def __init__(
         self,
@@ -49,19 +60,22 @@ class Frame:
         self.environment = environment
         self.previous_id = previous_id
         self.variables = variables or {}
+        self.variable_bytes: Mapping[str, int] = {}
         self.map_item = map_item
         self.iteration = iteration
         self.visit: Visit | None = None
 
     def inner(self) -> Frame:
         """A frame for a branch: it reads the variables of this one and sets its own."""
-        return Frame(
+        frame = Frame(
             self.execution,
             self.environment,
             previous_id=self.previous_id,
             variables=self.variables,
             map_item=self.map_item,
         )
+        frame.variable_bytes = self.variable_bytes
+        return frame
 
     def inner_iteration(self, index: int, name: str, item: Json, previous_id: int) -> Frame:
         """A frame for an iteration of the Map state `name`, recorded to start after the event `previous_id`."""
@@ -74,6 +88,7 @@ class Frame:
             map_item={"Index": index, "Value": item},
             iteration=iteration,
         )
+        frame.variable_bytes = self.variable_bytes
         frame.record("MapIterationStarted", iteration)
         return frame
 
@@ -171,7 +186,9 @@ class Visit:
         """Record that the state is left with its output and the variables it assigned.
 
         Raises:
-            StateError: the output or a variable is over the limit of 262,144 bytes.
+            StateError: the output, a variable or all that are assigned together are over 262,144 bytes, or all that the
+                flow can read are over 10 MiB.
+                https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
         """
         payload = self.input if output is self.input.value else Payload.of(output, self.state.name)
         details: dict[str, Any] = {"name": self.state.name, "output": payload.text, "outputDetails": TRUNCATED_FALSE}
@@ -185,13 +202,18 @@ class Visit:
 
     def _texts(self, assigned: Mapping[str, Json]) -> dict[str, str]:
         texts = {name: encode(value) for name, value in assigned.items()}
-        for name, text in texts.items():
-            if exceeds_limit(text):
-                raise StateError(
-                    DATA_LIMIT_EXCEEDED,
-                    self.explain(f"The variable '{name}' exceeds the maximum number of bytes service limit."),
-                )
+        sizes = {name: size_in_bytes(text) for name, text in texts.items()}
+        kept = {**self.frame.variable_bytes, **sizes}
+        for name, size in sizes.items():
+            self._limit(f"The variable '{name}' exceeds", size, MAX_BYTES)
+        self._limit("The variables assigned together exceed", sum(sizes.values()), MAX_BYTES)
+        self._limit("The variables of the execution exceed", sum(kept.values()), MAX_VARIABLES_BYTES)
+        self.frame.variable_bytes = kept
         return texts
+
+    def _limit(self, what: str, size: int, limit: int) -> None:
+        if size > limit:
+            raise StateError(DATA_LIMIT_EXCEEDED, self.explain(f"{what} the maximum number of bytes service limit."))
 
     def scope(self) -> Scope:
         """What a JSONPath expression sees."""

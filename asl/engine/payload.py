@@ -102,4 +102,9 @@ def exceeds_limit(text: str) -> bool:
     """Whether the text is longer than the service's limit for inputs and outputs, counted in bytes of UTF-8."""
     if len(text) * MAX_UTF8_BYTES_PER_CHARACTER <= MAX_BYTES:
         return False
-    return len(text) > MAX_BYTES or len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES
+    return len(text) > MAX_BYTES or size_in_bytes(text) > MAX_BYTES
+
+
+def size_in_bytes(text: str) -> int:
+    """The size of a text in bytes of UTF-8."""
+    return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
