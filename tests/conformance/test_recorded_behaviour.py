@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.conformance.aws_beside import aws_beside
+from tests.asl.engine.lambda_api import running_lambda_api
 from tests.unit.cloud import embedded
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ FLOORS = {
 """How many cases of each category agree at least. Raise a number when it grows; what lowers it is a regression."""
 
 WITH_EMBEDDED_AWS = frozenset({"exec-logs", "exec-other-service", "exec-s3"})
-"""The categories that need services which `aws_beside` has not."""
+"""The categories that need services which the Lambda API of the tests has not."""
 
 PROJECT = Path(__file__).parents[2]
 
@@ -75,7 +75,8 @@ def replayed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[st
     """The result of every case, by category."""
     recordings()
     folder = tmp_path_factory.mktemp("conformance")
-    with aws_beside() as aws:
+    with running_lambda_api() as server:
+        aws = f"http://127.0.0.1:{server.server_port}"
         cases = replay(aws, FLOORS.keys() - WITH_EMBEDDED_AWS, folder / "beside.json")
     with embedded(folder) as aws:
         cases += replay(aws, WITH_EMBEDDED_AWS, folder / "embedded.json")

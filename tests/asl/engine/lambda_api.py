@@ -11,16 +11,18 @@ import io
 import json
 import re
 import sys
+import threading
 import traceback
 import uuid
 import zipfile
+from contextlib import contextmanager
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 FUNCTIONS_PATH = "/2015-03-31/functions"
 CREDENTIAL = re.compile(r"Credential=(\d{12})/\d+/([\w-]+)/")
@@ -183,6 +185,19 @@ def lambda_api(port: int = 0) -> ThreadingHTTPServer:
     server.daemon_threads = True
     server.block_on_close = False
     return server
+
+
+@contextmanager
+def running_lambda_api() -> Iterator[ThreadingHTTPServer]:
+    """A server on a free port that serves until the end of the block."""
+    with lambda_api() as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            yield server
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 if __name__ == "__main__":

@@ -4,7 +4,6 @@ import asyncio
 import base64
 import io
 import json
-import threading
 import zipfile
 from typing import TYPE_CHECKING
 
@@ -12,7 +11,7 @@ import pytest
 
 from asl.integrations import LambdaEndpoint, LambdaRequest, LambdaServiceError
 from tests.asl.engine.conftest import ACCOUNT
-from tests.asl.engine.lambda_api import Functions, lambda_api
+from tests.asl.engine.lambda_api import Functions, running_lambda_api
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -35,7 +34,7 @@ def refuse(event, context):
 
 @pytest.fixture
 def server() -> Iterator[ThreadingHTTPServer]:
-    with lambda_api() as running:
+    with running_lambda_api() as running:
         buffer = io.BytesIO()
         with zipfile.ZipFile(buffer, "w") as archive:
             archive.writestr("code.py", SOURCE)
@@ -43,11 +42,7 @@ def server() -> Iterator[ThreadingHTTPServer]:
         for name in ("echo", "refuse"):
             code = {"ZipFile": base64.b64encode(buffer.getvalue()).decode()}
             functions.create(ACCOUNT, "us-east-1", {"FunctionName": name, "Handler": f"code.{name}", "Code": code})
-        thread = threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
         yield running
-        running.shutdown()
-        thread.join()
 
 
 @pytest.fixture
