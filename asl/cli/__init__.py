@@ -7,6 +7,13 @@ from typing import Annotated
 import typer
 
 from asl.cli.run import UnusableError, run_definition
+from asl.service.mock_configuration import (
+    DEFAULT_FILE,
+    NO_MOCKS,
+    MockConfiguration,
+    MockConfigurationError,
+    read_mock_configuration,
+)
 from asl.service.settings import DEFAULT_HOST, DEFAULT_PORT, Settings, SettingsError, read_settings
 
 UNUSABLE = 2
@@ -29,12 +36,15 @@ def serve(
     """Serve the Step Functions API until Ctrl-C.
 
     Any AWS SDK or the AWS CLI can use it: --endpoint-url http://127.0.0.1:8083. It reads the environment variables of
-    Step Functions Local: LAMBDA_ENDPOINT and the other endpoints, WAIT_TIME_SCALE, AWS_ACCOUNT_ID, AWS_DEFAULT_REGION.
+    Step Functions Local: LAMBDA_ENDPOINT and the other endpoints, WAIT_TIME_SCALE, AWS_ACCOUNT_ID, AWS_DEFAULT_REGION,
+    SFN_MOCK_CONFIG. Without the last, a file MockConfigFile.json in the current folder is the mock configuration.
     """
     from asl.service import server  # noqa: PLC0415 - `run` starts faster without it
 
+    settings = _settings()
+    mocks = _mocks(settings)
     try:
-        server.serve(host, port, _settings(), lambda url: typer.echo(f"Step Functions API at {url}"))
+        server.serve(host, port, settings, mocks, lambda url: typer.echo(f"Step Functions API at {url}"))
     except server.PortInUseError as error:
         raise _exit(str(error)) from None
     except OSError as error:
@@ -68,6 +78,23 @@ def _settings() -> Settings:
         return read_settings(os.environ)
     except SettingsError as error:
         raise _exit(str(error)) from None
+
+
+def _mocks(settings: Settings) -> MockConfiguration:
+    default = Path(DEFAULT_FILE)
+    if settings.mock_file is None and not default.is_file():
+        return NO_MOCKS
+    try:
+        mocks = read_mock_configuration(Path(settings.mock_file or default))
+    except MockConfigurationError as error:
+        raise _exit(str(error)) from None
+    cases = sum(map(len, mocks.machines.values()))
+    typer.echo(
+        f"Mock configuration {mocks.source}: {cases} test cases of {len(mocks.machines)} state machines", err=True
+    )
+    for warning in mocks.dangling():
+        typer.echo(f"Warning: {warning}", err=True)
+    return mocks
 
 
 def _exit(message: str) -> typer.Exit:

@@ -32,14 +32,17 @@ class Clock(Protocol):
     def call_at(self, when: float, callback: Callable[[], object]) -> Timer:
         """Call `callback` on the running loop at `when`, or as soon as possible where that has passed."""
 
+    def end_of_wait(self, when: float) -> float:
+        """When a wait that is to last until `when`, and begins now, really ends: scaled time shortens it."""
+
     def outside_work(self) -> AbstractContextManager[None]:
         """Hold while something outside the engine is being waited for that takes real time."""
 
 
 async def sleep_until(clock: Clock, when: float) -> None:
-    """Wait until the clock shows `when`."""
+    """Wait until the clock shows `when`, or for a shorter time where the clock scales waits."""
     due = asyncio.Event()
-    timer = clock.call_at(when, due.set)
+    timer = clock.call_at(clock.end_of_wait(when), due.set)
     try:
         await due.wait()
     finally:
@@ -47,7 +50,11 @@ async def sleep_until(clock: Clock, when: float) -> None:
 
 
 class WallClock:
-    """Real time. `scale` multiplies every wait, as `WAIT_TIME_SCALE` of Step Functions Local does."""
+    """Real time. `scale` multiplies every wait, as `WAIT_TIME_SCALE` of Step Functions Local does.
+
+    Only what waits for time to pass is scaled, Wait states and pauses between retries. Time limits and heartbeats are
+    about work that others do at their own pace: scaled by 0, every task would time out at once.
+    """
 
     def __init__(self, scale: float = 1.0) -> None:
         self._scale = scale
@@ -57,8 +64,13 @@ class WallClock:
         return time.time()
 
     def call_at(self, when: float, callback: Callable[[], object]) -> Timer:
-        """Call `callback` at `when`, the time until then scaled."""
-        return asyncio.get_running_loop().call_later(max(0.0, when - time.time()) * self._scale, callback)
+        """Call `callback` at `when`."""
+        return asyncio.get_running_loop().call_later(max(0.0, when - time.time()), callback)
+
+    def end_of_wait(self, when: float) -> float:
+        """The time until `when`, scaled."""
+        now = time.time()
+        return now + max(0.0, when - now) * self._scale
 
     @contextmanager
     def outside_work(self) -> Iterator[None]:
@@ -93,6 +105,10 @@ class VirtualClock:
         heapq.heappush(self._timers, (max(when, self._now), next(self._order), timer))
         self._watch()
         return timer
+
+    def end_of_wait(self, when: float) -> float:
+        """`when`: virtual waits take no time as it is."""
+        return when
 
     @contextmanager
     def outside_work(self) -> Iterator[None]:

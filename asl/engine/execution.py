@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from asl.engine.clock import Timer
     from asl.engine.environment import Environment
     from asl.engine.flow import CompiledFlow
+    from asl.integrations.mocked import TaskMocks
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +41,8 @@ class ExecutionStatus(Enum):
 class StartRequest:
     """What an execution is started with. `input` is JSON text; ARNs and names are taken as they are.
 
-    `redrivable` is False for Express executions: their context object knows no redrives.
+    `redrivable` is False for Express executions: their context object knows no redrives. `mocks` do the work of tasks
+    in an execution that is a test.
     """
 
     execution_arn: str
@@ -51,6 +53,7 @@ class StartRequest:
     definition: StateMachine
     input: str = "{}"
     redrivable: bool = True
+    mocks: TaskMocks | None = None
 
 
 class Execution:

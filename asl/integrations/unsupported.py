@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import re
+from typing import TYPE_CHECKING, Any, Final
 
 from asl.integrations.protocol import ResourceError
 from asl.integrations.service_events import ServiceEvents
@@ -13,13 +14,16 @@ if TYPE_CHECKING:
 Json = Any
 
 
+SERVICE: Final = re.compile(r"arn:[\w-]+:states:[\w-]*:\d*:(?P<type>aws-sdk:[\w-]+|[\w-]+):(?P<action>.+)")
+
+
 class UnsupportedIntegration:
     """Fails the execution that comes to it, and says why."""
 
-    uses_token = False
-
     def __init__(self, resource: str) -> None:
-        self.events = ServiceEvents("", resource)
+        match = SERVICE.fullmatch(resource)
+        self.events = ServiceEvents(match["type"], match["action"]) if match else ServiceEvents("", resource)
+        self.uses_token = resource.endswith(".waitForTaskToken")
         self._resource = resource
 
     def check(self) -> None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import FrameType
 
+    from asl.service.mock_configuration import MockConfiguration
     from asl.service.settings import Settings
 
 BACKLOG = 1024
@@ -35,7 +36,9 @@ class PortInUseError(Exception):
     """Another process listens on the port; the text says what to do."""
 
 
-def serve(host: str, port: int, settings: Settings, on_listening: Callable[[str], None]) -> None:
+def serve(
+    host: str, port: int, settings: Settings, mocks: MockConfiguration, on_listening: Callable[[str], None]
+) -> None:
     """Serve until SIGTERM or SIGINT. `on_listening` is called with the endpoint's URL once it takes connections.
 
     Raises:
@@ -46,7 +49,7 @@ def serve(host: str, port: int, settings: Settings, on_listening: Callable[[str]
     listener = _listen(host, port)
     with listener, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         url = f"http://{_bracketed(host)}:{listener.getsockname()[1]}"
-        runner.run(_serve(listener, settings, lambda: on_listening(url)))
+        runner.run(_serve(listener, settings, mocks, lambda: on_listening(url)))
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -70,9 +73,11 @@ def _bracketed(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-async def _serve(listener: socket.socket, settings: Settings, on_listening: Callable[[], None]) -> None:
+async def _serve(
+    listener: socket.socket, settings: Settings, mocks: MockConfiguration, on_listening: Callable[[], None]
+) -> None:
     _collect_garbage_less_often()
-    service = Service(settings, WallClock(settings.wait_time_scale), lambda_invoker(settings))
+    service = Service(settings, WallClock(settings.wait_time_scale), lambda_invoker(settings), mocks)
     config = uvicorn.Config(
         Application(service),
         http=HttpProtocol,

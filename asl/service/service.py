@@ -8,19 +8,27 @@ from typing import TYPE_CHECKING
 from asl.engine import Engine
 from asl.integrations.aws_endpoint import AwsEndpoints
 from asl.service.integrations import ServiceIntegrations
+from asl.service.mock_configuration import NO_MOCKS
 from asl.service.store import Account
 
 if TYPE_CHECKING:
     from asl.engine import Clock
     from asl.integrations import LambdaInvoker
+    from asl.service.mock_configuration import MockConfiguration
     from asl.service.settings import Settings
 
 
 class Service:
-    """What the operations work on. Not thread-safe: it lives on the event loop of its engine."""
+    """What the operations work on. Not thread-safe: it lives on the event loop of its engine.
 
-    def __init__(self, settings: Settings, clock: Clock, lambda_invoker: LambdaInvoker) -> None:
+    `mocks` are the test cases that executions can be started with.
+    """
+
+    def __init__(
+        self, settings: Settings, clock: Clock, lambda_invoker: LambdaInvoker, mocks: MockConfiguration = NO_MOCKS
+    ) -> None:
         self.settings = settings
+        self.mocks = mocks
         self.engine = Engine(clock, ServiceIntegrations(lambda_invoker, self, AwsEndpoints(settings.endpoint_of)))
         self.closing = asyncio.Event()
         self._accounts: dict[tuple[str, str], Account] = {}

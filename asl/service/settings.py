@@ -47,7 +47,7 @@ class SettingsError(Exception):
 class Settings:
     """What the environment says. `endpoints` maps a service's name to a URL; `wait_time_scale` multiplies waits.
 
-    `aws_endpoint` is the URL of the services that have none of their own.
+    `aws_endpoint` is the URL of the services that have none of their own, `mock_file` the mock configuration.
     """
 
     account: str = DEFAULT_ACCOUNT
@@ -55,6 +55,7 @@ class Settings:
     wait_time_scale: float = 1.0
     endpoints: Mapping[str, str] = field(default_factory=dict)
     aws_endpoint: str | None = None
+    mock_file: str | None = None
 
     def endpoint_of(self, service: str) -> str | None:
         """The URL at which a service is, by the name that `arn:aws:states:::aws-sdk:SERVICE:ACTION` has for it."""
@@ -75,7 +76,14 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     if not re.fullmatch(r"[a-z0-9-]{1,32}", region):
         raise SettingsError(f"AWS_DEFAULT_REGION is {region!r}: a region is a name such as us-east-1")
     scale = _scale(environment.get("WAIT_TIME_SCALE") or "1")
-    return Settings(account, region, scale, _endpoints(environment), _endpoint(environment, ALL_SERVICES))
+    return Settings(
+        account,
+        region,
+        scale,
+        _endpoints(environment),
+        _endpoint(environment, ALL_SERVICES),
+        environment.get("SFN_MOCK_CONFIG") or None,
+    )
 
 
 def _endpoints(environment: Mapping[str, str]) -> dict[str, str]:
@@ -112,5 +120,5 @@ def _scale(text: str) -> float:
     except ValueError:
         scale = -1.0
     if not math.isfinite(scale) or scale < 0:
-        raise SettingsError(f"WAIT_TIME_SCALE is {text!r}: it multiplies every wait, 0.1 makes ten seconds one")
+        raise SettingsError(f"WAIT_TIME_SCALE is {text!r}: it multiplies waits, 0.1 makes ten seconds one")
     return scale

@@ -14,6 +14,7 @@ from asl.engine.states.distributed_map_state import DISTRIBUTED_CONCURRENCY, THR
 from asl.engine.states.item_batcher import ItemBatcher
 from asl.engine.states.retry_catch import RetryCatch
 from asl.integrations import Integrations, TaskFailure
+from asl.integrations.mocked import MockedIntegration
 from asl.integrations.service_events import ServiceEvents
 from asl.test_state.reader_data import pointed_items, read_items
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from asl.engine.flow import CompiledFlow
     from asl.engine.frame import Visit
     from asl.engine.query_language import QueryLanguage
-    from asl.integrations import Integration, TaskCall
+    from asl.integrations import Integration
     from asl.test_state.inspection import Inspection
 
 Json = Any
@@ -73,26 +74,10 @@ class MockedIntegrations(Integrations):
     def of(self, resource: str) -> Integration:
         """What stands for the integration that a resource names."""
         uses_token = self._issues_tokens and resource.endswith(".waitForTaskToken")
-        return MockedIntegration(resource, self._mock, uses_token=uses_token)
+        # Nobody is told the history of a test, so its events may be those of any service.
+        return MockedIntegration(ServiceEvents("", resource), self._task_outcome, uses_token=uses_token)
 
-
-class MockedIntegration:
-    """A resource whose work is mocked. Nobody is told the history of a test, so its events are those of any service."""
-
-    def __init__(self, resource: str, mock: Mock, *, uses_token: bool) -> None:
-        self.events = ServiceEvents("", resource)
-        self.uses_token = uses_token
-        self._mock = mock
-
-    def check(self) -> None:
-        """Whatever the resource is, it is not called."""
-
-    async def run(self, call: TaskCall) -> Json:  # noqa: ARG002 - a mock does not look at what it is called with
-        """End as the mock says.
-
-        Raises:
-            TaskFailure: the mock is an error.
-        """
+    def _task_outcome(self) -> Json:
         if self._mock.error is not None:
             raise TaskFailure(self._mock.error.error, self._mock.error.cause)
         return self._mock.result

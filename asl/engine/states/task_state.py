@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from asl.definition.model import TaskState
     from asl.engine.frame import Visit
     from asl.engine.query_language import QueryLanguage
-    from asl.integrations import Integrations
+    from asl.integrations import Integration, Integrations
     from asl.integrations.protocol import Event
 
 Json = Any
@@ -45,15 +45,16 @@ class CompiledTask(RetryCatch):
         """Schedule the task once and wait for it, within its time limits."""
         environment = visit.frame.environment
         tokens = environment.integrations.task_tokens
+        integration = self._integration_of(visit)
         pending = None
-        if self._integration.uses_token:
+        if integration.uses_token:
             pending = tokens.issue()
             visit.context["Task"] = {"Token": pending.token}
         try:
-            attempt = TaskAttempt(self, visit)
+            attempt = TaskAttempt(self._resource, integration, visit)
             schedule = self.schedule(visit)
             prepared = self._flow.prepare(visit)
-            self._check(visit)
+            _check(integration, visit)
             payload = visit.input if prepared is visit.input.value else Payload.of(prepared, self.name)
             return await attempt.run(
                 TaskCall(
@@ -80,32 +81,29 @@ class CompiledTask(RetryCatch):
             role_arn=credentials.get("RoleArn") if isinstance(credentials, dict) else None,
         )
 
-    def _check(self, visit: Visit) -> None:
-        try:
-            self._integration.check()
-        except ResourceError as error:
-            raise StateError(RUNTIME, visit.explain(str(error))) from error
+    def _integration_of(self, visit: Visit) -> Integration:
+        """Who does the work: in an execution that is a test it may be a mock."""
+        mocks = visit.frame.execution.request.mocks
+        return self._integration if mocks is None else mocks.of(self.name, self._resource, self._integration)
 
-    @property
-    def integration(self) -> Any:
-        """What the resource names."""
-        return self._integration
 
-    @property
-    def resource(self) -> str:
-        """The resource as the definition names it."""
-        return self._resource
+def _check(integration: Integration, visit: Visit) -> None:
+    try:
+        integration.check()
+    except ResourceError as error:
+        raise StateError(RUNTIME, visit.explain(str(error))) from error
 
 
 class TaskAttempt:
     """One attempt of a task: its events and its deadlines."""
 
-    __slots__ = ("_call", "_deadlines", "_events", "_state", "_visit")
+    __slots__ = ("_call", "_deadlines", "_events", "_integration", "_resource", "_visit")
 
-    def __init__(self, state: CompiledTask, visit: Visit) -> None:
-        self._state = state
+    def __init__(self, resource: str, integration: Integration, visit: Visit) -> None:
+        self._resource = resource
+        self._integration = integration
         self._visit = visit
-        self._events = state.integration.events
+        self._events = integration.events
         self._deadlines = Deadlines(visit.frame.environment.clock)
         self._call: TaskCall | None = None
 
@@ -117,8 +115,8 @@ class TaskAttempt:
             async with self._deadlines:
                 if call.schedule.timeout is not None:
                     self._deadlines.set(TIME_LIMIT, call.schedule.timeout)
-                result = await self._state.integration.run(call)
-            output = Payload.of(result, self._state.resource)
+                result = await self._integration.run(call)
+            output = Payload.of(result, self._resource)
         except DeadlineExpired as expired:
             self._record(self._events.timed_out(TIMEOUT))
             also_known_as = HEARTBEAT_TIMEOUT if expired.name == HEARTBEAT else None
@@ -147,7 +145,7 @@ class TaskAttempt:
 
     def submitted(self, output: Json) -> None:
         """The service has accepted the request and the task waits."""
-        self._record(self._events.submitted(Payload.of(output, self._state.resource).text))
+        self._record(self._events.submitted(Payload.of(output, self._resource).text))
 
     def _record(self, event: Event) -> None:
         self._visit.frame.record(*event)

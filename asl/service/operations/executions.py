@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from asl.engine import ExecutionStatus, StartRequest, event_to_api
 from asl.service.errors import (
     execution_already_exists,
+    invalid_arn,
     invalid_execution_input,
     state_machine_deleting,
     state_machine_type_not_supported,
@@ -18,6 +19,7 @@ from asl.service.errors import (
 )
 from asl.service.identifiers import EXECUTION, EXPRESS_EXECUTION, check_name, new_uuid, state_machine_arn
 from asl.service.json_text import JsonTextError, decode_json
+from asl.service.mock_configuration import UnknownTestCaseError
 from asl.service.operations.lookup import find_execution, find_machine
 from asl.service.operations.state_machines import revision_answer
 from asl.service.paging import page, paged_answer
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from asl.engine import Execution
     from asl.service.call import Answer, Call
     from asl.service.identifiers import Arn
+    from asl.service.mock_configuration import ExecutionMocks
     from asl.service.operations.lookup import Target
     from asl.service.store import StoredStateMachine
 
@@ -100,13 +103,27 @@ async def start_sync_execution(call: Call) -> Answer:
 
 
 def _startable(call: Call) -> Target:
-    arn = state_machine_arn(call.request["stateMachineArn"])
+    arn = state_machine_arn(_split_test_case(call)[0])
     if "/" in arn.resource[0]:
         raise validation_error("An execution can not be started of the Map state of a state machine")
     target = find_machine(call.account, arn)
     if target.machine.deleting:
         raise state_machine_deleting(arn.text)
     return target
+
+
+def _split_test_case(call: Call) -> tuple[str, str]:
+    """The ARN and the name of the test case, `ARN#NAME` in the request; empty where there is none."""
+    arn, _, case = call.request["stateMachineArn"].partition("#")
+    return arn, case
+
+
+def _mocks(call: Call, target: Target) -> ExecutionMocks | None:
+    case = _split_test_case(call)[1]
+    try:
+        return call.service.mocks.execution_mocks(target.machine.name, case) if case else None
+    except UnknownTestCaseError as error:
+        raise invalid_arn(f"{call.request['stateMachineArn']}: {error}") from None
 
 
 def _input(call: Call) -> str:
@@ -132,6 +149,7 @@ def _run(call: Call, target: Target, name: str, arn: str, given: str) -> Executi
         definition=target.revision.parsed,
         input=given,
         redrivable=target.machine.type != EXPRESS,
+        mocks=_mocks(call, target),
     )
     return call.service.engine.start(request)
 

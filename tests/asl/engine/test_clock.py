@@ -39,6 +39,14 @@ async def test_a_cancelled_timer_does_not_move_virtual_time() -> None:
 
 async def test_a_wall_clock_scales_waits() -> None:
     clock = WallClock(scale=0.0)
-    due = asyncio.Event()
-    clock.call_at(clock.now() + 3600, due.set)
-    await asyncio.wait_for(due.wait(), 5)
+    await asyncio.wait_for(sleep_until(clock, clock.now() + 3600), 5)
+
+
+async def test_a_wall_clock_does_not_scale_deadlines() -> None:
+    """Else a task with a time limit would time out at once where waits are scaled away."""
+    clock = WallClock(scale=0.0)
+    expired = asyncio.Event()
+    timer = clock.call_at(clock.now() + 3600, expired.set)
+    await sleep_until(clock, clock.now() + 3600)
+    timer.cancel()
+    assert not expired.is_set()

@@ -116,6 +116,7 @@ def test_a_busy_port_is_told_with_what_to_do() -> None:
     [
         (["--host", "192.0.2.1"], {}, "Cannot listen on 192.0.2.1, port 8083: "),
         ([], {"WAIT_TIME_SCALE": "fast"}, "WAIT_TIME_SCALE is 'fast': "),
+        ([], {"SFN_MOCK_CONFIG": "/no/such/file"}, "Cannot read the mock configuration /no/such/file: "),
     ],
 )
 def test_what_cannot_be_served_is_told_without_a_traceback(
