@@ -17,14 +17,15 @@ from local.deployment import Deployment, Waits, deploy
 from local.errors import InputError, LocalError, NotRunningError
 from local.follow import Follower
 from local.home import Home
-from local.pigeon.settings import Outcome
 from local.screen import Screen
+from local.vendors.settings import Outcome, VendorName
 
 EPILOG = """
 **Examples**
 
 - `baton demo`: one campaign from event to result, then everything stops
 - `baton demo --outcome silent`: the vendor never posts a webhook
+- `baton demo --vendor mailchimp`: another vendor sends it
 - `baton up`: start the cloud and leave it running
 - `baton send workflows/email_campaign/example_event.json`: request a campaign
 - `baton watch`: follow the newest campaign
@@ -65,7 +66,7 @@ def up(port: Port = None, heartbeat: Heartbeat = 6, timeout: Timeout = 10) -> No
             deployment = deploy(home, running.state, waits, say)
         running.keep()
     screen.line(f"AWS endpoint      {deployment.aws.url}")
-    screen.line(f"Simulated vendor  {deployment.vendor.url}")
+    screen.line(f"Simulated vendors {running.state.vendors_url}")
     screen.line("Request a campaign: baton send workflows/email_campaign/example_event.json", "dim")
 
 
@@ -114,7 +115,7 @@ def status() -> None:
     """Show what runs: endpoints, processes, recent executions."""
     state = Home.current().require_state()
     screen.line(f"AWS endpoint      {state.aws_url}  (process {state.aws_pid})")
-    screen.line(f"Simulated vendor  {state.pigeon_url}  (process {state.pigeon_pid})")
+    screen.line(f"Simulated vendors {state.vendors_url}  (process {state.vendors_pid})")
     screen.line(f"Supervisor        process {state.supervisor_pid}; logs in {Home.current().logs}")
     deployment = Deployment.attach(state)
     for execution in executions.recent(deployment.aws, deployment.outputs):
@@ -132,7 +133,9 @@ def down() -> None:
 
 @app.command(name="demo")
 def run_demo(
+    vendor: Annotated[VendorName, typer.Option(help="Which simulated vendor sends the campaign.")] = VendorName.PIGEON,
     outcome: Annotated[Outcome, typer.Option(help="How the simulated vendor's campaign goes.")] = Outcome.SUCCESS,
+    *,
     keep: Annotated[bool, typer.Option("--keep", help="Leave the cloud running afterwards.")] = False,
     port: Port = None,
     heartbeat: Heartbeat = 6,
@@ -147,7 +150,7 @@ def run_demo(
     with home.changing(), cloud.running_cloud(home, port) as running:
         with screen.step("Deploying to the local cloud") as say:
             deployment = deploy(home, running.state, waits, say)
-        demo.run(deployment, outcome, screen)
+        demo.run(deployment, vendor, outcome, screen)
         if keep:
             running.keep()
             screen.line(f"The cloud is still running at {deployment.aws.url}. Stop it: baton down", "dim")

@@ -13,8 +13,8 @@ from local.errors import NotRunningError, UnexpectedEndError
 from local.executions import started_by
 from local.failures import Failure
 from local.follow import Follower
-from local.pigeon.settings import Behaviour, Outcome
 from local.screen import Screen
+from local.vendors.settings import Behaviour, Outcome
 from workflows.email_campaign.contract import CampaignRequested
 
 EXPECTED_STATUS: Final = {
@@ -27,15 +27,17 @@ SETTLE_SECONDS: Final = 10.0
 POLL_SECONDS: Final = 0.2
 
 
-def run(deployment: Deployment, outcome: Outcome, screen: Screen) -> None:
+def run(deployment: Deployment, vendor_name: str, outcome: Outcome, screen: Screen) -> None:
     """Request a campaign with the vendor set to `outcome`, follow it, and check that it ended as it should have.
 
     Raises:
+        InputError: the vendor has no such outcome.
         UnexpectedEndError: it did not.
     """
-    deployment.vendor.set_behaviour(Behaviour(outcome=outcome))
+    vendor = deployment.vendor(vendor_name)
+    vendor.set_behaviour(Behaviour(outcome=outcome))
     try:
-        request = fresh_request()
+        request = fresh_request(vendor_name)
         event_id = requests.send(deployment.aws, deployment.outputs, request)
         sent_at = time.monotonic()
         screen.line(f"CampaignRequested {request.request_id} is on the bus", "bold")
@@ -45,10 +47,10 @@ def run(deployment: Deployment, outcome: Outcome, screen: Screen) -> None:
         seconds = time.monotonic() - sent_at
     finally:
         with contextlib.suppress(NotRunningError):
-            deployment.vendor.set_behaviour(Behaviour())
+            vendor.set_behaviour(Behaviour())
     if follower.status != EXPECTED_STATUS[outcome]:
         raise UnexpectedEndError(
-            f"The campaign ended {follower.status}; with a vendor set to {outcome} it should end "
+            f"The campaign ended {follower.status}; with {vendor_name} set to {outcome} it should end "
             f"{EXPECTED_STATUS[outcome]}.",
             "What failed is shown above.",
         )
@@ -60,7 +62,7 @@ def run(deployment: Deployment, outcome: Outcome, screen: Screen) -> None:
         screen.line(f"In the failure queue: {failure.state}: {failure.error}: {failure.cause}", "yellow")
         result = "the failure is in the queue"
     screen.line(
-        f"OK  vendor {outcome}: campaign {follower.campaign_id} ended {follower.status} as it should, "
+        f"OK  {vendor_name} {outcome}: campaign {follower.campaign_id} ended {follower.status} as it should, "
         f"{seconds:.1f} s after the event; {follower.delivery_count} webhooks; {result}.",
         "bold green",
     )
@@ -73,10 +75,11 @@ def show(follower: Follower, screen: Screen) -> None:
         screen.moment(moment, max(0.0, (moment.at - since).total_seconds()))
 
 
-def fresh_request() -> CampaignRequested:
-    """The example request with an id that was not used before."""
+def fresh_request(vendor: str = "pigeon") -> CampaignRequested:
+    """The example request for a vendor, with an id that was not used before."""
     example = requests.read(str(requests.EXAMPLE))
-    return example.model_copy(update={"request_id": f"demo-{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"})
+    request_id = f"demo-{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
+    return example.model_copy(update={"request_id": request_id, "vendor": vendor})
 
 
 def _show_users(deployment: Deployment, request: CampaignRequested, campaign_id: str | None, screen: Screen) -> None:

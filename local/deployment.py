@@ -12,7 +12,8 @@ from local.embedded_aws import REGION
 from local.home import CloudState, Home
 from local.outputs import Outputs
 from local.synth import synthesize
-from local.vendor import Vendor
+from local.vendors.client import Vendor
+from local.vendors.settings import VendorName
 
 
 class Waits(BaseModel):
@@ -43,8 +44,12 @@ class Deployment:
     """A deployed cloud and the ways to talk to it."""
 
     aws: AwsClients
-    vendor: Vendor
+    vendors_url: str
     outputs: Outputs
+
+    def vendor(self, name: str) -> Vendor:
+        """A simulated vendor."""
+        return Vendor(name, self.vendors_url)
 
     @classmethod
     def attach(cls, state: CloudState) -> "Deployment":
@@ -54,7 +59,7 @@ class Deployment:
             NotRunningError: nothing is.
         """
         aws = AwsClients(state.aws_url)
-        return cls(aws, Vendor(state.pigeon_url), Outputs.deployed(aws))
+        return cls(aws, state.vendors_url, Outputs.deployed(aws))
 
 
 def deploy(home: Home, state: CloudState, waits: Waits, say: Callable[[str], None]) -> Deployment:
@@ -69,7 +74,9 @@ def deploy(home: Home, state: CloudState, waits: Waits, say: Callable[[str], Non
     stacks = assembly.read(home.assembly, account=ACCOUNT, region=REGION)
     outputs = Outputs.of(Deployer(aws, say).deploy(stacks, waits.parameters))
     say("seeding secrets and users")
-    vendor = Vendor(state.pigeon_url)
-    vendor.set_account(seed.seed_secrets(aws, outputs, state.pigeon_url))
+    deployment = Deployment(aws, state.vendors_url, outputs)
+    for name in VendorName:
+        vendor = deployment.vendor(name)
+        vendor.set_account(seed.seed_secrets(aws, outputs, vendor))
     users.seed(aws, outputs)
-    return Deployment(aws, vendor, outputs)
+    return deployment

@@ -29,10 +29,10 @@ class CloudState(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     aws_port: int
-    pigeon_port: int
+    vendors_port: int
     supervisor_pid: int
     aws_pid: int
-    pigeon_pid: int
+    vendors_pid: int
 
     @property
     def aws_url(self) -> str:
@@ -40,9 +40,9 @@ class CloudState(BaseModel):
         return f"http://127.0.0.1:{self.aws_port}"
 
     @property
-    def pigeon_url(self) -> str:
-        """The simulated vendor's API."""
-        return f"http://127.0.0.1:{self.pigeon_port}"
+    def vendors_url(self) -> str:
+        """Where the simulated vendors are, each under its name."""
+        return f"http://127.0.0.1:{self.vendors_port}"
 
 
 class StartReport(BaseModel):

@@ -9,25 +9,27 @@ from pydantic import Secret
 
 from local.aws import AwsClients
 from local.outputs import Outputs
-from local.pigeon.settings import Account
+from local.vendors.client import Vendor
+from local.vendors.settings import Account
 
-PREFIX: Final = "/baton/saas/pigeon"
+PREFIX: Final = "/baton/saas"
 WEBHOOK_SECRET_BYTES: Final = 32
 
 
-def seed_secrets(aws: AwsClients, outputs: Outputs, vendor_url: str) -> Account:
-    """Store the vendor's API key, webhook secret and base URL, and return the account that fits them.
+def seed_secrets(aws: AwsClients, outputs: Outputs, vendor: Vendor) -> Account:
+    """Store a vendor's API key, webhook secret and base URL, and return the account that fits them.
 
     Secrets are random and made once per cloud: a second run finds those that are there.
     """
-    api_key = _secret(aws, f"{PREFIX}/api-key", secrets.token_urlsafe(32), outputs.secrets_key_arn)
+    prefix = f"{PREFIX}/{vendor.name}"
+    api_key = _secret(aws, f"{prefix}/api-key", secrets.token_urlsafe(32), outputs.secrets_key_arn)
     random_key = "whsec_" + base64.b64encode(secrets.token_bytes(WEBHOOK_SECRET_BYTES)).decode()
-    webhook_secret = _secret(aws, f"{PREFIX}/webhook-secret", random_key, outputs.secrets_key_arn)
-    aws.ssm.put_parameter(Name=f"{PREFIX}/base-url", Value=vendor_url, Type="String", Overwrite=True)
+    webhook_secret = _secret(aws, f"{prefix}/webhook-secret", random_key, outputs.secrets_key_arn)
+    aws.ssm.put_parameter(Name=f"{prefix}/base-url", Value=vendor.url, Type="String", Overwrite=True)
     return Account(
         api_key=Secret(api_key),
         webhook_secret=Secret(webhook_secret.split()[0]),
-        webhook_url=f"{outputs.local_webhook_url(aws.url)}/pigeon",
+        webhook_url=f"{outputs.local_webhook_url(aws.url)}/{vendor.name}",
     )
 
 

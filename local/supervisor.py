@@ -43,27 +43,27 @@ class Supervisor:
     _lifelines: list[int] = field(default_factory=list)
 
     def start(self, port: int) -> CloudState:
-        """Start the embedded AWS and the vendor and wait until both answer. Port 0: 4566, or a free one.
+        """Start the embedded AWS and the vendors and wait until both answer. Port 0: 4566, or a free one.
 
         Raises:
             BusyError: the port is taken.
             LocalError: a process did not start.
         """
-        with listen(port) if port else listen_preferably(AWS_DEFAULT_PORT) as aws, listen(0) as pigeon:
-            aws_port, pigeon_port = aws.getsockname()[1], pigeon.getsockname()[1]
+        with listen(port) if port else listen_preferably(AWS_DEFAULT_PORT) as aws, listen(0) as vendors:
+            aws_port, vendors_port = aws.getsockname()[1], vendors.getsockname()[1]
             aws_environment = embedded_aws.environment(aws_port, self.home.scratch, os.environ)
             aws_process = self._spawn("local.embedded_aws", aws, "aws.log", aws_environment)
-            pigeon_process = self._spawn("local.pigeon", pigeon, "pigeon.log", dict(os.environ))
+            vendors_process = self._spawn("local.vendors", vendors, "vendors.log", dict(os.environ))
         self._wait_for("embedded AWS", f"http://127.0.0.1:{aws_port}{embedded_aws.HEALTH_PATH}", "aws.log")
-        self._wait_for("simulated vendor", f"http://127.0.0.1:{pigeon_port}/simulator/campaigns", "pigeon.log")
+        self._wait_for("simulated vendors", f"http://127.0.0.1:{vendors_port}/simulator", "vendors.log")
         self._watch("The embedded AWS", aws_process)
-        self._watch("The simulated vendor", pigeon_process)
+        self._watch("The simulated vendors' process", vendors_process)
         return CloudState(
             aws_port=aws_port,
-            pigeon_port=pigeon_port,
+            vendors_port=vendors_port,
             supervisor_pid=os.getpid(),
             aws_pid=aws_process.pid,
-            pigeon_pid=pigeon_process.pid,
+            vendors_pid=vendors_process.pid,
         )
 
     def stop(self) -> None:

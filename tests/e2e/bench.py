@@ -19,7 +19,7 @@ from local.deployment import Deployment
 from local.executions import Delivery
 from local.failures import Failure
 from local.home import HOME_VARIABLE, PROJECT, Home
-from local.pigeon.settings import Behaviour
+from local.vendors.settings import Behaviour
 from workflows.email_campaign.contract import CampaignRequested
 
 T = TypeVar("T")
@@ -45,7 +45,7 @@ class Campaigns:
 
     def request(self, behaviour: Behaviour, **changes: Any) -> tuple[CampaignRequested, str]:
         """Request a campaign from a vendor that behaves like this; the request and the ARN of its execution."""
-        self.deployment.vendor.set_behaviour(behaviour)
+        self.deployment.vendor("pigeon").set_behaviour(behaviour)
         wanted = self.fresh_request(**changes)
         return wanted, self.send(wanted)
 
@@ -148,7 +148,7 @@ class Campaigns:
 
     def at_vendor(self, subject: str) -> list[dict[str, Any]]:
         """The vendor's campaigns with this subject."""
-        return [campaign for campaign in self.deployment.vendor.campaigns() if campaign["subject"] == subject]
+        return [campaign for campaign in self.deployment.vendor("pigeon").campaigns() if campaign["subject"] == subject]
 
     def deliveries(self, campaign_id: str) -> list[Delivery]:
         """The webhooks on record for a campaign."""

@@ -9,7 +9,7 @@ import pytest
 from local import cloud
 from local.deployment import Deployment, Waits, deploy
 from local.home import Home
-from local.pigeon.settings import Behaviour
+from local.vendors.settings import Behaviour
 from tests.e2e.bench import Baton, Campaigns
 
 WAITS = Waits(heartbeat_seconds=3, timeout_seconds=5)
@@ -45,7 +45,7 @@ def deployment(home: Home) -> Iterator[Deployment]:
 def campaigns(deployment: Deployment) -> Iterator[Campaigns]:
     """The platform, with a well-behaved vendor again afterwards."""
     yield Campaigns(deployment)
-    deployment.vendor.set_behaviour(Behaviour())
+    deployment.vendor("pigeon").set_behaviour(Behaviour())
 
 
 @pytest.fixture

@@ -3,7 +3,8 @@
 import pytest
 
 from local import demo, users
-from local.pigeon.settings import Behaviour, Outcome, PigeonStatus
+from local.vendors.pigeon import PigeonStatus
+from local.vendors.settings import Behaviour, Outcome
 from tests.e2e.bench import Campaigns, eventually
 
 STEP_SECONDS = 0.3

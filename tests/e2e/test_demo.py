@@ -2,7 +2,7 @@
 
 import pytest
 
-from local.pigeon.settings import Outcome
+from local.vendors.settings import Outcome
 from tests.e2e.bench import Baton, Campaigns
 
 SHORT_WAITS = ("--heartbeat", "3", "--timeout", "5")
@@ -14,7 +14,7 @@ def test_the_demo_shows_a_campaign_that_ends_as_its_outcome_should(baton_here: B
     assert answer.returncode == 0, answer.stdout + answer.stderr
     assert answer.stderr == ""
     assert "AwaitStatus" in answer.stdout
-    assert answer.stdout.splitlines()[-1].startswith(f"OK  vendor {outcome}: ")
+    assert answer.stdout.splitlines()[-1].startswith(f"OK  pigeon {outcome}: ")
 
 
 def test_the_demo_fails_if_the_campaign_ends_otherwise(baton_here: Baton, campaigns: Campaigns) -> None:

@@ -75,7 +75,7 @@ def test_killing_the_command_stops_everything(baton: Baton, waiting_demo: "subpr
     assert_nothing_left(baton.home)
 
 
-@pytest.mark.parametrize("name", ["supervisor", "aws", "pigeon"])
+@pytest.mark.parametrize("name", ["supervisor", "aws", "vendors"])
 def test_killing_one_process_stops_everything_and_the_command_says_so(
     baton: Baton, waiting_demo: "subprocess.Popen[str]", name: str
 ) -> None:

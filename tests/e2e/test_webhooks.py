@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 import pytest
 import urllib3
 
-from local.pigeon.settings import Behaviour
-from local.pigeon.webhooks import sign
+from local.vendors.pigeon import sign
+from local.vendors.settings import Behaviour
 from tests.e2e.bench import WEBHOOK_SECRET, Campaigns, eventually
 
 OTHER_SECRET = "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="

@@ -1,4 +1,4 @@
-"""The process that runs the simulated vendor."""
+"""The process that runs the simulated vendors."""
 
 import argparse
 import socket
@@ -6,8 +6,7 @@ import socket
 import uvicorn
 
 from local.lifeline import kill_own_group, on_end
-from local.pigeon.campaigns import Pigeon
-from local.pigeon.server import app
+from local.vendors.server import all_vendors, app
 
 
 def main() -> None:
@@ -17,7 +16,7 @@ def main() -> None:
     parser.add_argument("--lifeline", type=int, required=True, help="descriptor of the lifeline's reading end")
     arguments = parser.parse_args()
     on_end(arguments.lifeline, kill_own_group)
-    config = uvicorn.Config(app(Pigeon()), log_level="warning", access_log=False)
+    config = uvicorn.Config(app(all_vendors()), log_level="warning", access_log=False)
     uvicorn.Server(config).run(sockets=[socket.socket(fileno=arguments.socket)])
 
 

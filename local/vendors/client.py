@@ -1,4 +1,4 @@
-"""Talking to the simulated vendor's own settings."""
+"""Talking to the simulated vendors' own settings."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,22 +6,32 @@ from typing import Any
 import urllib3
 from pydantic import BaseModel
 
-from local.errors import LocalError, NotRunningError
-from local.pigeon.settings import Account, Behaviour
+from local.errors import InputError, LocalError, NotRunningError
+from local.vendors.settings import Account, Behaviour
 
 
 @dataclass(frozen=True)
 class Vendor:
-    """The simulated vendor at a URL."""
+    """One simulated vendor of the server at `server_url`."""
 
-    url: str
+    name: str
+    server_url: str
+
+    @property
+    def url(self) -> str:
+        """Its API."""
+        return f"{self.server_url}/{self.name}"
 
     def set_account(self, account: Account) -> None:
         """Tell it the API key, and where and with which secret to post webhooks."""
         self._put("account", account, {"api_key", "webhook_secret"})
 
     def set_behaviour(self, behaviour: Behaviour) -> None:
-        """Tell it how campaigns created from now on go."""
+        """Tell it how campaigns created from now on go.
+
+        Raises:
+            InputError: it can't behave like that.
+        """
         self._put("behaviour", behaviour, set())
 
     def campaigns(self) -> list[dict[str, Any]]:
@@ -35,12 +45,17 @@ class Vendor:
         self._call("PUT", path, document)
 
     def _call(self, method: str, path: str, document: dict[str, Any] | None = None) -> urllib3.BaseHTTPResponse:
+        url = f"{self.server_url}/simulator/{self.name}/{path}"
         try:
-            answer = urllib3.request(method, f"{self.url}/simulator/{path}", json=document, timeout=10.0, retries=False)
+            answer = urllib3.request(method, url, json=document, timeout=10.0, retries=False)
         except urllib3.exceptions.HTTPError as error:
             raise NotRunningError(
-                "The simulated vendor does not answer.", "Restart: baton down, then baton up"
+                "The simulated vendors do not answer.", "Restart: baton down, then baton up"
             ) from error
+        if answer.status == 422:
+            raise InputError(f"The simulated vendor {self.name} can't do this: {answer.json()['error']}.")
         if answer.status >= 300:
-            raise LocalError(f"The simulated vendor refused its {path}: {answer.data.decode(errors='replace')}")
+            raise LocalError(
+                f"The simulated vendor {self.name} refused its {path}: {answer.data.decode(errors='replace')}"
+            )
         return answer
