@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
@@ -12,6 +11,7 @@ from asl.engine.environment import Environment
 from asl.engine.execution import Execution, StartRequest
 from asl.engine.payload import decode
 from asl.integrations import Integrations
+from asl.randomness import random_between
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from asl.definition import StateMachine
     from asl.engine.clock import Clock
     from asl.engine.flow import CompiledFlow
+    from asl.engine.observer import Observer
     from asl.integrations import ActivityTask
 
 
@@ -26,7 +27,7 @@ class Engine:
     """Runs executions on the running event loop. Not thread-safe: call it from that loop only.
 
     `on_end` is called with each execution once its last event is recorded. `jitter` gives a number from 0 up to its
-    argument, for retriers with full jitter.
+    argument, for retriers with full jitter. `observer` is told of every execution, and of what it decides.
     """
 
     def __init__(
@@ -35,11 +36,12 @@ class Engine:
         integrations: Integrations | None = None,
         *,
         on_end: Callable[[Execution], None] | None = None,
-        jitter: Callable[[float], float] = lambda longest: random.uniform(0, longest),  # noqa: S311 - spreads retries
+        jitter: Callable[[float], float] = lambda longest: random_between(0, longest),
+        observer: Observer | None = None,
     ) -> None:
         self.clock = clock or WallClock()
         self.integrations = integrations or Integrations()
-        self._environment = Environment(self.clock, self.integrations, jitter, on_end)
+        self._environment = Environment(self.clock, self.integrations, jitter, on_end, observer)
         self._compiled: WeakKeyDictionary[StateMachine, CompiledFlow] = WeakKeyDictionary()
 
     def start(self, request: StartRequest) -> Execution:

@@ -10,17 +10,27 @@ if TYPE_CHECKING:
 
     from asl.engine.clock import Clock
     from asl.engine.execution import Execution
+    from asl.engine.observer import Observer
     from asl.integrations import Integrations
 
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """The clock, the task integrations, the source of jitter, and who wants to know of executions that end."""
+    """The clock, the task integrations, the source of jitter, and who wants to know of executions.
+
+    `on_end` is told of those that end and are nobody's children, `observer` of all, and of what they decide.
+    """
 
     clock: Clock
     integrations: Integrations
     jitter: Callable[[float], float]
     on_end: Callable[[Execution], None] | None = None
+    observer: Observer | None = None
+
+    def started(self, execution: Execution) -> None:
+        """Tell that there is a new execution."""
+        if self.observer is not None:
+            self.observer.started(execution)
 
     def ended(self, execution: Execution) -> None:
         """Tell that an execution has ended."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import uuid
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING, Any
@@ -16,6 +15,7 @@ from asl.engine.payload import Payload
 from asl.engine.timestamps import isoformat
 from asl.integrations import Caller
 from asl.integrations.protocol import error_details
+from asl.randomness import random_uuid
 
 if TYPE_CHECKING:
     from asl.definition import StateMachine
@@ -124,6 +124,7 @@ class Execution:
             0,
             {"input": request.input, "inputDetails": TRUNCATED_FALSE, "roleArn": request.role_arn},
         )
+        environment.started(self)
 
     @property
     def arn(self) -> str:
@@ -164,7 +165,7 @@ class Execution:
 
     def child(self, label: str, payload: Payload) -> Execution:
         """An execution of a distributed Map state's item processor, for one item; it has not begun to run."""
-        name = str(uuid.uuid4())
+        name = random_uuid()
         prefix = self.arn.rpartition(":")[0]
         request = replace(
             self.request,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from asl.definition.model import ABSENT, Absent
 from asl.engine.errors import DATA_LIMIT_EXCEEDED, EvaluationError, StateError
 from asl.engine.history import NO_DETAILS, TRUNCATED_FALSE
+from asl.engine.observer import Decision
 from asl.engine.payload import MAX_BYTES, Payload, encode, size_in_bytes
 from asl.engine.retry import RetryCounters
 from asl.engine.timestamps import isoformat
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from asl.definition.model import Retrier
     from asl.engine.environment import Environment
     from asl.engine.execution import Execution
+    from asl.engine.observer import DecisionKind
     from asl.engine.states.state import CompiledState
 
 Json = Any
@@ -170,6 +172,15 @@ class Visit:
     def retry_counters(self, retriers: tuple[Retrier, ...]) -> RetryCounters:
         """What counts the attempts that the state's retriers make."""
         return RetryCounters(retriers, self.frame.environment.jitter)
+
+    def decided(self, kind: DecisionKind, index: int, error: StateError | None = None, delay: float = 0.0) -> None:
+        """Tell who watches that a choice rule, retrier or catcher of the state has been used."""
+        observer = self.frame.environment.observer
+        if observer is None:
+            return
+        name, cause = (None, None) if error is None else (error.error, error.cause)
+        decision = Decision(self.state.name, kind, index, self.frame.previous_id, name, cause, delay)
+        observer.decided(self.frame.execution, decision)
 
     def begin_again(self) -> None:
         """Another attempt, or a catcher, starts from the raw input."""

@@ -45,8 +45,8 @@ class RetryCounters:
         self._attempts = [used] * len(retriers)
         self._jitter = jitter
 
-    def delay(self, error: StateError) -> float | None:
-        """Seconds until the next attempt, None where there is none: the first retrier that matches decides."""
+    def next_attempt(self, error: StateError) -> tuple[int, float] | None:
+        """The retrier that matches first and the seconds until its next attempt; None where there is none."""
         index = self.matching(error)
         if index is None:
             return None
@@ -54,7 +54,7 @@ class RetryCounters:
         if attempt >= retrier.max_attempts:
             return None
         self._attempts[index] += 1
-        return self._interval(retrier, attempt)
+        return index, self._interval(retrier, attempt)
 
     def matching(self, error: StateError) -> int | None:
         """The index of the first retrier that names the error, None where none does."""

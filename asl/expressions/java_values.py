@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import math
-import time
 from typing import Any
 
 from asl.expressions.errors import RUNTIME, ExpressionError
+from asl.randomness import random_bits
 
 _MULTIPLIER = 0x5DEECE66D
 _MASK = (1 << 48) - 1
@@ -60,7 +60,7 @@ class JavaRandom:
     """
 
     def __init__(self, seed: int | None = None) -> None:
-        self._state = ((time.time_ns() if seed is None else seed) ^ _MULTIPLIER) & _MASK
+        self._state = ((random_bits(48) if seed is None else seed) ^ _MULTIPLIER) & _MASK
 
     def _next(self, bits: int) -> int:
         """A signed integer of the given number of bits."""

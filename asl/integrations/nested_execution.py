@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-import uuid
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from asl.integrations.errors import TaskFailure
 from asl.integrations.service_events import ServiceEvents
+from asl.randomness import random_uuid
 
 if TYPE_CHECKING:
     from enum import Enum
@@ -136,7 +136,7 @@ class StartExecutionIntegration:
             raise TaskFailure(
                 f"StepFunctions.{error.code.removesuffix('Exception')}Exception",
                 f"{error.message} (Service: AWSStepFunctions; Status Code: 400; Error Code: {error.code}; "
-                f"Request ID: {uuid.uuid4()}; Proxy: null)",
+                f"Request ID: {random_uuid()}; Proxy: null)",
             ) from error
 
     def _description(self, execution: StartedExecution) -> Json:
@@ -171,7 +171,7 @@ def _milliseconds(timestamp: float) -> int:
 
 
 def _start_output(execution: StartedExecution) -> Json:
-    request_id = str(uuid.uuid4())
+    request_id = random_uuid()
     headers = {"x-amzn-RequestId": request_id, "Content-Type": "application/x-amz-json-1.0"}
     return {
         "ExecutionArn": execution.arn,

@@ -10,10 +10,10 @@ import asyncio
 import base64
 import binascii
 import hmac
-import secrets
 from typing import TYPE_CHECKING, Any, Final
 
 from asl.integrations.errors import InvalidToken, TaskFailure, TaskTimedOut
+from asl.randomness import random_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,7 +39,7 @@ class TaskTokens:
     """The tokens whose tasks are waiting."""
 
     def __init__(self) -> None:
-        self._key = secrets.token_bytes(PROOF_BYTES)
+        self._key = random_bytes(PROOF_BYTES)
         self._pending: dict[str, PendingTask] = {}
 
     def __len__(self) -> int:
@@ -48,7 +48,7 @@ class TaskTokens:
 
     def issue(self) -> PendingTask:
         """Hand out a new token."""
-        identity = secrets.token_bytes(IDENTITY_BYTES)
+        identity = random_bytes(IDENTITY_BYTES)
         token = base64.b64encode(identity + self._proof(identity)).decode("ascii")
         task = self._pending[token] = PendingTask(token)
         return task

@@ -111,8 +111,8 @@ class InspectedRetryCounters(RetryCounters):
         super().__init__(retriers, lambda longest: longest, retry_count)
         self._inspection = inspection
 
-    def delay(self, error: StateError) -> float | None:
-        """See `RetryCounters.delay`.
+    def next_attempt(self, error: StateError) -> tuple[int, float] | None:
+        """See `RetryCounters.next_attempt`.
 
         Raises:
             RetryDueError: there is another attempt.
@@ -121,10 +121,10 @@ class InspectedRetryCounters(RetryCounters):
         if index is None:
             return None
         self._inspection.note_error("retryIndex", index)
-        delay = super().delay(error)
-        if delay is None:
+        again = super().next_attempt(error)
+        if again is None:
             return None
-        self._inspection.note_error("retryBackoffIntervalSeconds", int(delay))
+        self._inspection.note_error("retryBackoffIntervalSeconds", int(again[1]))
         raise RetryDueError(error)
 
 

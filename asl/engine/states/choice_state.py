@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from asl.engine.errors import RUNTIME, StateError
+from asl.engine.observer import DecisionKind
 from asl.engine.states.state import NamedState, leave
 
 if TYPE_CHECKING:
@@ -33,12 +34,16 @@ class CompiledChoice(NamedState):
     async def run(self, visit: Visit) -> tuple[str | None, Payload]:
         """Go where the first rule that holds says, else to the default."""
         effective_input = self._flow.prepare(visit)
-        for holds, flow, next_state in self._rules:
+        for index, (holds, flow, next_state) in enumerate(self._rules):
             if holds(visit):
-                return leave(visit, flow, effective_input, next_state)
+                left = leave(visit, flow, effective_input, next_state)
+                visit.decided(DecisionKind.CHOICE, index)
+                return left
         if self._default is None:
             raise StateError(
                 RUNTIME,
                 visit.explain("Failed to transition out of the state. The state does not point to a next state."),
             )
-        return leave(visit, self._flow, effective_input, self._default)
+        left = leave(visit, self._flow, effective_input, self._default)
+        visit.decided(DecisionKind.DEFAULT, 0)
+        return left

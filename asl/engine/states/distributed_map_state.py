@@ -5,12 +5,12 @@ https://docs.aws.amazon.com/step-functions/latest/dg/state-map-distributed.html
 
 from __future__ import annotations
 
-import uuid
 from typing import TYPE_CHECKING, Any, Final
 
 from asl.engine.errors import RUNTIME, StateError
 from asl.engine.states.concurrent_flows import ConcurrentFlows
 from asl.engine.states.item_source import ItemSource
+from asl.randomness import random_uuid
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -56,10 +56,10 @@ class CompiledDistributedMap(ItemSource):
         items, concurrency = self.begin(visit, DISTRIBUTED_CONCURRENCY)
         tolerance = self._tolerance(visit, len(items))
         caller = visit.frame.execution.caller
-        label = self._configuration.get("Label") or str(uuid.uuid4())
+        label = self._configuration.get("Label") or random_uuid()
         machine = visit.frame.execution.request.state_machine_name
         prefix = f"arn:{caller.execution_arn.split(':')[1]}:states:{caller.region}:{caller.account}"
-        visit.frame.record("MapRunStarted", {"mapRunArn": f"{prefix}:mapRun:{machine}/{label}:{uuid.uuid4()}"})
+        visit.frame.record("MapRunStarted", {"mapRunArn": f"{prefix}:mapRun:{machine}/{label}:{random_uuid()}"})
         run = MapRun(self, visit, items, tolerance, label)
         try:
             outputs = await run.run(self._processor, concurrency)

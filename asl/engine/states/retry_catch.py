@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from asl.engine.clock import sleep_until
 from asl.engine.errors import RUNTIME, StateError
+from asl.engine.observer import DecisionKind
 from asl.engine.retry import matches
 from asl.engine.states.state import NamedState, leave
 from asl.expressions import ExpressionError
@@ -52,9 +53,11 @@ class RetryCatch(NamedState, ABC):
                 raise error
             if counters is None:
                 counters = visit.retry_counters(self._retriers)
-            delay = counters.delay(error)
-            if delay is None:
+            again = counters.next_attempt(error)
+            if again is None:
                 return self._catch(visit, error)
+            retrier, delay = again
+            visit.decided(DecisionKind.RETRY, retrier, error, delay)
             await self._pause(visit, delay)
 
     async def _pause(self, visit: Visit, delay: float) -> None:
@@ -66,9 +69,11 @@ class RetryCatch(NamedState, ABC):
 
     def _catch(self, visit: Visit, error: StateError) -> tuple[str | None, Payload]:
         self.failed(visit)
-        for error_equals, flow, next_state in self._catchers:
+        for index, (error_equals, flow, next_state) in enumerate(self._catchers):
             if matches(error_equals, error):
                 output = {"Error": error.error or "", "Cause": error.cause or ""}
                 visit.begin_again()
-                return leave(visit, flow, output, next_state)
+                left = leave(visit, flow, output, next_state)
+                visit.decided(DecisionKind.CATCH, index, error)
+                return left
         raise error

@@ -9,12 +9,12 @@ import base64
 import binascii
 import hashlib
 import json
-import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from asl.expressions.java_values import JavaRandom, compact_json, java_text, round_half_up
 from asl.expressions.jsonpath.filters import same_json
+from asl.randomness import random_uuid
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -225,5 +225,5 @@ FUNCTIONS: dict[str, Function] = {
     "MathRandom": Function(_math_random, 2, 3),
     "StringSplit": Function(_string_split, 2, 2),
     "StringToJson": Function(_string_to_json, 1, 1),
-    "UUID": Function(lambda: str(uuid.uuid4()), 0, 0),
+    "UUID": Function(random_uuid, 0, 0),
 }

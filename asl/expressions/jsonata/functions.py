@@ -11,7 +11,6 @@ import hashlib
 import json
 import math
 import re
-import uuid
 from typing import TYPE_CHECKING, Any
 
 from asl.expressions.java_values import JavaRandom
@@ -31,6 +30,7 @@ from asl.expressions.jsonata.matching import RegularExpression
 from asl.expressions.jsonata.numbers import whole
 from asl.expressions.jsonata.text import text_of
 from asl.expressions.jsonata.values import BYTES_PER_NODE, MEMORY_LIMIT, to_json
+from asl.randomness import random_uuid
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -212,7 +212,7 @@ _BOUND: dict[str, tuple[Callable[..., Any], str]] = {
     "range": (_range, "<nnn:a>"),
     "hash": (_hash, "<s-s?:s>"),
     "random": (_random, "<n?:n>"),
-    "uuid": (lambda: str(uuid.uuid4()), "<:s>"),
+    "uuid": (random_uuid, "<:s>"),
     "parse": (_parse, "<s-:x>"),
     "string": (_string, "<x-b?:s>"),
     "number": (_number, "<(nsb)-:n>"),
