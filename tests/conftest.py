@@ -1,4 +1,4 @@
-"""What all tests share: which of them run on one worker."""
+"""What all tests share: which of them run on one worker, and the options of the command line."""
 
 from pathlib import Path
 from typing import Final
@@ -6,6 +6,15 @@ from typing import Final
 import pytest
 
 TOGETHER: Final = ("conformance", "e2e", "infra")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The endpoint of tests/integration. Only a conftest.py at the top can add an option."""
+    parser.addoption(
+        "--sfn-endpoint",
+        metavar="URL",
+        help="a Step Functions Local API for tests/integration, as SFN_ENDPOINT; by default `python -m asl serve`",
+    )
 
 
 @pytest.hookimpl(tryfirst=True)

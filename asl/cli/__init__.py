@@ -89,9 +89,8 @@ def _mocks(settings: Settings) -> MockConfiguration:
     except MockConfigurationError as error:
         raise _exit(str(error)) from None
     cases = sum(map(len, mocks.machines.values()))
-    typer.echo(
-        f"Mock configuration {mocks.source}: {cases} test cases of {len(mocks.machines)} state machines", err=True
-    )
+    machines = ", ".join(mocks.machines) or "no state machine"
+    typer.echo(f"Mock configuration {mocks.source}: {cases} test cases of {machines}", err=True)
     for warning in mocks.dangling():
         typer.echo(f"Warning: {warning}", err=True)
     return mocks
