@@ -177,12 +177,14 @@ class ParallelState(RetryCatchState):
 class MapState(RetryCatchState):
     """`items` is the JSONata field `Items`; `item_selector` is also what the older `Parameters` said.
 
+    `express` says of which type the executions of a distributed Map are.
     `configuration` holds the fields of the distributed mode as they were written (`ItemReader`, `ItemBatcher`,
     `ResultWriter`, `ToleratedFailure...`, `Label`).
     """
 
     processor: Flow
     distributed: bool = False
+    express: bool = False
     items_path: str | None = None
     items: Json | Absent = ABSENT
     item_selector: Json | Absent = ABSENT

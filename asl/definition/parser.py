@@ -195,11 +195,13 @@ def _parallel(fields: Fields, common: Fields, at: str) -> State:
 def _map(fields: Fields, common: Fields, at: str) -> State:
     key = "ItemProcessor" if "ItemProcessor" in fields else "Iterator"
     processor = _object(fields.get(key), f"{at}/{key}")
+    config = _object(processor.get("ProcessorConfig", {}), f"{at}/{key}/ProcessorConfig")
     return MapState(
         **common,
         **_retry_and_catch(fields, at),
         processor=_flow(processor, common["query_language"], f"{at}/{key}"),
-        distributed=processor.get("ProcessorConfig", {}).get("Mode", "INLINE") == "DISTRIBUTED",
+        distributed=config.get("Mode") == "DISTRIBUTED",
+        express=config.get("ExecutionType") == "EXPRESS",
         items_path=fields.get("ItemsPath"),
         items=fields.get("Items", ABSENT),
         item_selector=fields.get("ItemSelector", fields.get("Parameters", ABSENT)),

@@ -5,11 +5,16 @@ from asl.engine.engine import Engine
 from asl.engine.errors import StateError
 from asl.engine.execution import Execution, ExecutionStatus, StartRequest
 from asl.engine.history import History, HistoryEvent, event_to_api
+from asl.engine.map_run import Child, ChildNames, ChildStatus, Counts, MapRun, MapRunStatus
 from asl.integrations.errors import ActivityDoesNotExist, EngineError, InvalidToken, TaskTimedOut
 
 __all__ = [
     "ActivityDoesNotExist",
+    "Child",
+    "ChildNames",
+    "ChildStatus",
     "Clock",
+    "Counts",
     "Engine",
     "EngineError",
     "Execution",
@@ -17,6 +22,8 @@ __all__ = [
     "History",
     "HistoryEvent",
     "InvalidToken",
+    "MapRun",
+    "MapRunStatus",
     "StartRequest",
     "StateError",
     "TaskTimedOut",

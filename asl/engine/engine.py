@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from asl.definition import StateMachine
     from asl.engine.clock import Clock
     from asl.engine.flow import CompiledFlow
+    from asl.engine.map_run import MapRun
     from asl.engine.observer import Observer
     from asl.integrations import ActivityTask
 
@@ -26,8 +27,9 @@ if TYPE_CHECKING:
 class Engine:
     """Runs executions on the running event loop. Not thread-safe: call it from that loop only.
 
-    `on_end` is called with each execution once its last event is recorded. `jitter` gives a number from 0 up to its
-    argument, for retriers with full jitter. `observer` is told of every execution, and of what it decides.
+    `on_end` is called with each execution that was started here, once its last event is recorded, `on_map_run` with
+    each Map Run before its first child starts. `jitter` gives a number from 0 up to its argument, for retriers with
+    full jitter. `observer` is told of every execution, and of what it decides.
     """
 
     def __init__(
@@ -36,12 +38,13 @@ class Engine:
         integrations: Integrations | None = None,
         *,
         on_end: Callable[[Execution], None] | None = None,
+        on_map_run: Callable[[MapRun], None] | None = None,
         jitter: Callable[[float], float] = lambda longest: random_between(0, longest),
         observer: Observer | None = None,
     ) -> None:
         self.clock = clock or WallClock()
         self.integrations = integrations or Integrations()
-        self._environment = Environment(self.clock, self.integrations, jitter, on_end, observer)
+        self._environment = Environment(self.clock, self.integrations, jitter, on_end, on_map_run, observer)
         self._compiled: WeakKeyDictionary[StateMachine, CompiledFlow] = WeakKeyDictionary()
 
     def start(self, request: StartRequest) -> Execution:

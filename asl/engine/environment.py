@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from asl.engine.clock import Clock
     from asl.engine.execution import Execution
+    from asl.engine.map_run import MapRun
     from asl.engine.observer import Observer
     from asl.integrations import Integrations
 
@@ -18,13 +19,15 @@ if TYPE_CHECKING:
 class Environment:
     """The clock, the task integrations, the source of jitter, and who wants to know of executions.
 
-    `on_end` is told of those that end and are nobody's children, `observer` of all, and of what they decide.
+    `on_end` is told of those that end and are nobody's children, `on_map_run` of Map Runs before their first child
+    starts, `observer` of all executions, and of what they decide.
     """
 
     clock: Clock
     integrations: Integrations
     jitter: Callable[[float], float]
     on_end: Callable[[Execution], None] | None = None
+    on_map_run: Callable[[MapRun], None] | None = None
     observer: Observer | None = None
 
     def started(self, execution: Execution) -> None:
@@ -36,3 +39,8 @@ class Environment:
         """Tell that an execution has ended."""
         if self.on_end is not None:
             self.on_end(execution)
+
+    def map_run_started(self, run: MapRun) -> None:
+        """Tell that a Map Run starts."""
+        if self.on_map_run is not None:
+            self.on_map_run(run)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,6 @@ from asl.engine.payload import Payload
 from asl.engine.timestamps import isoformat
 from asl.integrations import Caller
 from asl.integrations.protocol import error_details
-from asl.randomness import random_uuid
 
 if TYPE_CHECKING:
     from asl.definition import StateMachine
@@ -162,20 +161,6 @@ class Execution:
         if self.status is ExecutionStatus.RUNNING:
             self.error, self.cause = error, cause
             self._end_from_outside(ExecutionStatus.ABORTED, "ExecutionAborted", error_details(error, cause))
-
-    def child(self, label: str, payload: Payload) -> Execution:
-        """An execution of a distributed Map state's item processor, for one item; it has not begun to run."""
-        name = random_uuid()
-        prefix = self.arn.rpartition(":")[0]
-        request = replace(
-            self.request,
-            execution_arn=f"{prefix}/{label}:{name}",
-            name=name,
-            state_machine_arn=f"{self.state_machine_arn}/{label}",
-            state_machine_name=f"{self.request.state_machine_name}/{label}",
-            input=payload.text,
-        )
-        return Execution(request, replace(self._environment, on_end=None))
 
     async def _run(self, flow: CompiledFlow, payload: Payload) -> None:
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from asl.definition.model import ABSENT, Absent
 from asl.engine.errors import DATA_LIMIT_EXCEEDED, EvaluationError, StateError
@@ -27,6 +27,13 @@ Json = Any
 RETRYABLE_TYPES: Final = frozenset({"Task", "Map", "Parallel"})
 MAX_VARIABLES_BYTES: Final = 10 * 1024 * 1024
 ABORTABLE_TYPES: Final = frozenset({"Task", "Wait", "Map", "Parallel"})
+
+
+class Abortable(Protocol):
+    """What is under way inside a state."""
+
+    def abort(self) -> None:
+        """Record that it ends because of a failure elsewhere."""
 
 
 class Frame:
@@ -156,7 +163,7 @@ class Visit:
         self.document = payload.value
         self.result: Json | Absent = ABSENT
         self.error_output: Json | Absent = ABSENT
-        self.inner_frames: list[Frame] = []
+        self.inner_frames: list[Abortable] = []
         details = {"name": state.name, "input": payload.text, "inputDetails": TRUNCATED_FALSE}
         self.before_id = frame.previous_id
         self.entered_id = frame.record(state.entered_event, details)

@@ -90,12 +90,16 @@ class Payload:
         """
         text = encode(value)
         if exceeds_limit(text):
-            raise StateError(
-                DATA_LIMIT_EXCEEDED,
-                f"The state/task '{what}' returned a result with a size exceeding "
-                "the maximum number of bytes service limit.",
-            )
+            raise too_large(what)
         return cls(value, text)
+
+
+def too_large(what: str) -> StateError:
+    """The error of a state or a resource that returned more than a payload can hold."""
+    return StateError(
+        DATA_LIMIT_EXCEEDED,
+        f"The state/task '{what}' returned a result with a size exceeding the maximum number of bytes service limit.",
+    )
 
 
 def exceeds_limit(text: str) -> bool:

@@ -21,6 +21,7 @@ ARN: Final = re.compile(r"arn:(aws[a-z-]*):states:([a-z0-9-]+):([0-9]{12}):([A-Z
 STATE_MACHINE: Final = "stateMachine"
 EXECUTION: Final = "execution"
 EXPRESS_EXECUTION: Final = "express"
+MAP_RUN: Final = "mapRun"
 ACTIVITY: Final = "activity"
 
 
@@ -93,4 +94,4 @@ def new_uuid() -> str:
 
 
 def _longest(resource_type: str) -> int:
-    return {STATE_MACHINE: 2, EXECUTION: 2, EXPRESS_EXECUTION: 3}.get(resource_type, 1)
+    return {STATE_MACHINE: 2, EXECUTION: 2, EXPRESS_EXECUTION: 3, MAP_RUN: 2}.get(resource_type, 1)

@@ -9,10 +9,11 @@ from asl.engine import Engine
 from asl.integrations.aws_endpoint import AwsEndpoints
 from asl.service.integrations import ServiceIntegrations
 from asl.service.mock_configuration import NO_MOCKS
+from asl.service.operations.lookup import find_execution
 from asl.service.store import Account
 
 if TYPE_CHECKING:
-    from asl.engine import Clock
+    from asl.engine import Clock, MapRun
     from asl.integrations import LambdaInvoker
     from asl.service.mock_configuration import MockConfiguration
     from asl.service.settings import Settings
@@ -29,7 +30,8 @@ class Service:
     ) -> None:
         self.settings = settings
         self.mocks = mocks
-        self.engine = Engine(clock, ServiceIntegrations(lambda_invoker, self, AwsEndpoints(settings.endpoint_of)))
+        integrations = ServiceIntegrations(lambda_invoker, self, AwsEndpoints(settings.endpoint_of))
+        self.engine = Engine(clock, integrations, on_map_run=self._keep_map_run)
         self.closing = asyncio.Event()
         self._accounts: dict[tuple[str, str], Account] = {}
 
@@ -40,6 +42,11 @@ class Service:
         if found is None:
             found = self._accounts[key] = Account(account, region)
         return found
+
+    def _keep_map_run(self, run: MapRun) -> None:
+        caller = run.parent.caller
+        account = self.account(caller.account, caller.region)
+        account.add_map_run(run, find_execution(account, run.parent.arn))
 
     def now(self) -> float:
         """The engine's time, in seconds since the epoch."""

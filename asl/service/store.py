@@ -1,4 +1,4 @@
-"""What the API keeps: state machines with their revisions, versions and aliases, executions, activities and tags.
+"""What the API keeps: state machines with revisions, versions and aliases, executions, Map Runs, activities and tags.
 
 One `Account` holds what one AWS account has in one region; nothing in it is visible to another. Versions and revisions
 are frozen: an execution goes on with what it was started with, whatever becomes of its state machine.
@@ -9,13 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from asl.engine import ExecutionStatus
+from asl.engine import ChildNames, ExecutionStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from asl.definition import StateMachine
-    from asl.engine import Execution
+    from asl.engine import Child, Execution, MapRun
     from asl.service.definitions import StateMachineType
 
 Configuration = dict[str, Any]
@@ -65,7 +65,10 @@ class Alias:
 
 @dataclass(slots=True, kw_only=True)
 class StoredExecution:
-    """An execution and how it was started. `number` ascends in the order of the starts in its account."""
+    """An execution and how it was started. `number` ascends in the order of the starts in its account.
+
+    `map_run` is there for a child execution; its `number` is its index there.
+    """
 
     execution: Execution
     machine: StoredStateMachine
@@ -74,6 +77,7 @@ class StoredExecution:
     version_arn: str | None = None
     alias_arn: str | None = None
     trace_header: str | None = None
+    map_run: MapRun | None = None
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -115,6 +119,22 @@ class StoredActivity:
     tags: dict[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class StoredMapRun:
+    """A Map Run, and what its child executions run. `number` ascends in the order of the starts in its account."""
+
+    run: MapRun
+    number: int
+    machine: StoredStateMachine
+    revision: Revision
+
+    def stored(self, child: Child, execution: Execution) -> StoredExecution:
+        """A child execution as any other."""
+        return StoredExecution(
+            execution=execution, machine=self.machine, revision=self.revision, number=child.index, map_run=self.run
+        )
+
+
 class Account:
     """What one account has in one region."""
 
@@ -124,6 +144,8 @@ class Account:
         self.partition = _partition(region)
         self.activities: dict[str, StoredActivity] = {}
         self.executions: dict[str, StoredExecution] = {}
+        self.map_runs: dict[str, StoredMapRun] = {}
+        self._map_runs_by_child: dict[str, StoredMapRun] = {}
         self._machines: dict[str, StoredStateMachine] = {}
         self._last = 0
 
@@ -135,6 +157,15 @@ class Account:
         """A number that none has had before."""
         self._last += 1
         return self._last
+
+    def add_map_run(self, run: MapRun, parent: StoredExecution) -> None:
+        """Keep a Map Run that `parent` has started."""
+        stored = StoredMapRun(run, self.next_number(), parent.machine, parent.revision)
+        self.map_runs[run.arn] = self._map_runs_by_child[run.children.names.prefix] = stored
+
+    def map_run_of_child(self, name: str) -> StoredMapRun | None:
+        """The Map Run that a child execution with a name belongs to."""
+        return self._map_runs_by_child.get(ChildNames.prefix_of(name))
 
     def add(self, machine: StoredStateMachine) -> None:
         """Keep a state machine."""

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from asl.definition.model import ABSENT
 from asl.engine.errors import StateError
-from asl.engine.states.distributed_map_state import DISTRIBUTED_CONCURRENCY, THRESHOLD_EXCEEDED, CompiledDistributedMap
-from asl.engine.states.item_batcher import ItemBatcher
+from asl.engine.map_run import THRESHOLD_EXCEEDED
+from asl.engine.states.distributed_map_state import CompiledDistributedMap
 from asl.engine.states.retry_catch import RetryCatch
 from asl.integrations import Integrations, TaskFailure
 from asl.integrations.mocked import MockedIntegration
@@ -105,7 +105,7 @@ class MockedParallel(RetryCatch):
 class MockedMap(CompiledDistributedMap):
     """A Map state, of either mode, whose iterations are mocked."""
 
-    __slots__ = ("_batcher", "_distributed", "_inspection", "_mock")
+    __slots__ = ("_distributed", "_inspection", "_mock")
 
     def __init__(
         self, state: MapState, language: QueryLanguage, processor: CompiledFlow, mock: Mock, inspection: Inspection
@@ -114,23 +114,22 @@ class MockedMap(CompiledDistributedMap):
         self._distributed = state.distributed
         self._mock = mock
         self._inspection = inspection
-        batcher = state.configuration.get("ItemBatcher")
-        self._batcher = None if batcher is None else ItemBatcher(batcher, language)
         reader: Mapping[str, Json] | None = state.configuration.get("ItemReader")
         if reader is not None:
             self._items = lambda visit: self._read(visit, reader)
 
     async def attempt(self, visit: Visit) -> Json:
         """Prepare what the iterations would be given, and end as the mock says."""
-        items, _ = self.begin(visit, DISTRIBUTED_CONCURRENCY)
-        tolerated = self._tolerance(visit, len(items))
+        items, _ = self.begin(visit)
+        tolerance = self.tolerance(visit)
         selected = items
         if self._item_selector is not None:
             selected = [self.item_payload(visit, index, item).value for index, item in enumerate(items)]
             self._inspection.note("afterItemSelector", selected)
         if self._batcher is not None:
             self._inspection.note("afterItemBatcher", self._batcher.batches(visit, selected))
-        if self._mock.error is None and self._distributed and self._mock.failed_iterations > tolerated:
+        failed = self._mock.failed_iterations
+        if self._mock.error is None and self._distributed and tolerance.exceeded(failed, len(items)):
             raise StateError(THRESHOLD_EXCEEDED, "The specified tolerated failure threshold was exceeded")
         return self._mock.outcome()
 

@@ -1,4 +1,4 @@
-"""Map (distributed): runs its item processor as a child execution for each item.
+"""Map (distributed): a Map Run, whose child executions run the item processor.
 
 https://docs.aws.amazon.com/step-functions/latest/dg/state-map-distributed.html
 """
@@ -8,35 +8,41 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from asl.engine.errors import RUNTIME, StateError
-from asl.engine.states.concurrent_flows import ConcurrentFlows
+from asl.engine.map_run import MapRun, MapRunSettings, Tolerance
+from asl.engine.map_run.results import ArrayResults
+from asl.engine.map_run.runner import ChildInput, MapRunner
+from asl.engine.payload import Payload
+from asl.engine.states.item_batcher import ItemBatcher
 from asl.engine.states.item_source import ItemSource
-from asl.randomness import random_uuid
+from asl.expressions import ExpressionError
+from asl.integrations.protocol import error_details
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import AsyncIterator, Mapping
 
     from asl.definition.model import MapState
     from asl.engine.flow import CompiledFlow
     from asl.engine.frame import Visit
-    from asl.engine.payload import Payload
     from asl.engine.query_language import QueryLanguage
 
 Json = Any
 
-DISTRIBUTED_CONCURRENCY: Final = 1_000
-THRESHOLD_EXCEEDED: Final = "States.ExceedToleratedFailureThreshold"
-NOT_SUPPORTED: Final = ("ItemReader", "ItemBatcher", "ResultWriter")
+NOT_SUPPORTED: Final = ("ItemReader", "ResultWriter")
+STATE_DATA: Final = "STATE_DATA"
 
 
 class CompiledDistributedMap(ItemSource):
-    """A distributed Map state over an array. Its result is the array of the outputs of the children that succeeded."""
+    """A distributed Map state. Its result is what the results of its Map Run come to."""
 
-    __slots__ = ("_configuration", "_count", "_percentage", "_processor")
+    __slots__ = ("_batcher", "_configuration", "_count", "_express", "_percentage", "_processor")
 
     def __init__(self, state: MapState, language: QueryLanguage, processor: CompiledFlow) -> None:
         super().__init__(state, language)
         self._processor = processor
         self._configuration: Mapping[str, Json] = state.configuration
+        self._express = state.express
+        batcher = state.configuration.get("ItemBatcher")
+        self._batcher = None if batcher is None else ItemBatcher(batcher, language)
         self._count = language.threshold(
             state.configuration.get("ToleratedFailureCount"),
             state.configuration.get("ToleratedFailureCountPath"),
@@ -51,23 +57,32 @@ class CompiledDistributedMap(ItemSource):
         )
 
     async def attempt(self, visit: Visit) -> Json:
-        """Run a child execution for each item; the run fails when more of them fail than is tolerated."""
+        """Start a Map Run; every attempt is one of its own."""
+        frame = visit.frame
         self._refuse_unsupported(visit)
-        items, concurrency = self.begin(visit, DISTRIBUTED_CONCURRENCY)
-        tolerance = self._tolerance(visit, len(items))
-        caller = visit.frame.execution.caller
-        label = self._configuration.get("Label") or random_uuid()
-        machine = visit.frame.execution.request.state_machine_name
-        prefix = f"arn:{caller.execution_arn.split(':')[1]}:states:{caller.region}:{caller.account}"
-        visit.frame.record("MapRunStarted", {"mapRunArn": f"{prefix}:mapRun:{machine}/{label}:{random_uuid()}"})
-        run = MapRun(self, visit, items, tolerance, label)
+        items, concurrency = self.begin(visit)
+        settings = MapRunSettings(
+            state_name=self.name,
+            label=self._configuration.get("Label"),
+            express=self._express,
+            max_concurrency=concurrency,
+            tolerance=self.tolerance(visit),
+        )
+        run = MapRun(frame.execution, settings, frame.environment.clock.now())
+        frame.environment.map_run_started(run)
+        frame.record("MapRunStarted", {"mapRunArn": run.arn})
+        visit.inner_frames.append(OpenMapRun(visit))
         try:
-            outputs = await run.run(self._processor, concurrency)
-        except StateError as error:
-            visit.frame.record("MapRunFailed", {"error": error.error, "cause": error.cause})
-            raise
-        visit.frame.record("MapRunSucceeded")
-        visit.frame.record_aside("MapStateSucceeded")
+            runner = MapRunner(run, frame.environment, self._processor, ArrayResults(self.name))
+            outputs = await runner.run(self._child_inputs(visit, run, items))
+        except (StateError, ExpressionError) as raised:
+            error = visit.failure(raised)
+            frame.record("MapRunFailed", error_details(error.error, error.cause))
+            raise error from raised
+        finally:
+            visit.inner_frames.clear()
+        frame.record("MapRunSucceeded")
+        frame.record_aside("MapStateSucceeded")
         return outputs
 
     def _refuse_unsupported(self, visit: Visit) -> None:
@@ -75,66 +90,39 @@ class CompiledDistributedMap(ItemSource):
             if field in self._configuration:
                 raise StateError(RUNTIME, visit.explain(f"{field} is not supported by this engine."))
 
-    def _tolerance(self, visit: Visit, length: int) -> float:
-        """How many children may fail. Where a count and a percentage are given, the stricter one counts."""
+    async def _child_inputs(self, visit: Visit, run: MapRun, items: list[Json]) -> AsyncIterator[ChildInput]:
+        """What the children are given, counted in the Map Run before the first of them starts."""
+        contexts = ({"Index": index, "Value": item, "Source": STATE_DATA} for index, item in enumerate(items))
+        selected = (self.selected(visit, item, context) for item, context in zip(items, contexts, strict=True))
+        if self._batcher is None:
+            run.announce(len(items), len(items))
+            for item in selected:
+                yield ChildInput(Payload.of(item, self.name))
+            return
+        batches = self._batcher.batches(visit, selected)
+        run.announce(len(batches), len(items))
+        for batch in batches:
+            yield ChildInput(Payload.of(batch, self.name), len(batch["Items"]))
+
+    def tolerance(self, visit: Visit) -> Tolerance:
+        """How many items may fail."""
         count = None if self._count is None else self._count(visit)
         if count is not None and count < 0:
             raise StateError(RUNTIME, visit.explain("ToleratedFailureCount cannot be negative."))
         percentage = None if self._percentage is None else self._percentage(visit)
         if percentage is not None and not 0 <= percentage <= 100:
             raise StateError(RUNTIME, visit.explain("ToleratedFailurePercentage must be between 0 and 100."))
-        limits: list[float] = [] if count is None else [count]
-        if percentage is not None:
-            limits.append(length * percentage / 100)
-        return min(limits, default=0)
+        return Tolerance(count, percentage)
 
 
-class MapRun:
-    """The child executions of one attempt of a distributed Map state."""
+class OpenMapRun:
+    """What is recorded of a Map Run that a failure elsewhere in the execution ends."""
 
-    __slots__ = ("_failed", "_items", "_label", "_next_index", "_outputs", "_state", "_tolerance", "_visit")
+    __slots__ = ("_visit",)
 
-    def __init__(
-        self, state: CompiledDistributedMap, visit: Visit, items: list[Json], tolerance: float, label: str
-    ) -> None:
-        self._state = state
+    def __init__(self, visit: Visit) -> None:
         self._visit = visit
-        self._items = items
-        self._tolerance = tolerance
-        self._label = label
-        self._next_index = 0
-        self._failed = 0
-        self._outputs: dict[int, Json] = {}
 
-    async def run(self, processor: CompiledFlow, concurrency: int) -> list[Json]:
-        """Run all children, up to `concurrency` at a time, and return the outputs in the order of the items.
-
-        Raises:
-            StateError: more children failed than is tolerated.
-        """
-        workers = [self._work(processor) for _ in range(min(concurrency, len(self._items)))]
-        await ConcurrentFlows(self._visit).gather(workers)
-        return [self._outputs[index] for index in sorted(self._outputs)]
-
-    async def _work(self, processor: CompiledFlow) -> None:
-        while self._next_index < len(self._items):
-            index = self._next_index
-            self._next_index += 1
-            payload = self._state.item_payload(self._visit, index, self._items[index])
-            output = await self._run_child(processor, payload)
-            if output is not None:
-                self._outputs[index] = output.value
-                continue
-            self._failed += 1
-            if self._failed > self._tolerance:
-                raise StateError(THRESHOLD_EXCEEDED, "The specified tolerated failure threshold was exceeded")
-
-    async def _run_child(self, processor: CompiledFlow, payload: Payload) -> Payload | None:
-        """The output of a child execution, None where it did not succeed. A child is aborted with its parent."""
-        child = self._visit.frame.execution.child(self._label, payload)
-        child.start(processor)
-        try:
-            await child.wait()
-        finally:
-            child.stop()
-        return child.output_payload
+    def abort(self) -> None:
+        """Record that the Map Run is aborted."""
+        self._visit.frame.record_aside("MapRunAborted")

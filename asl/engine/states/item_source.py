@@ -10,6 +10,8 @@ from asl.engine.payload import Payload
 from asl.engine.states.retry_catch import RetryCatch
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from asl.definition.model import MapState
     from asl.engine.frame import Visit
     from asl.engine.query_language import QueryLanguage
@@ -34,28 +36,36 @@ class ItemSource(RetryCatch):
         """Record that the iterations failed."""
         visit.frame.record("MapStateFailed")
 
-    def begin(self, visit: Visit, most: int) -> tuple[list[Json], int]:
-        """Evaluate the items and how many of them may be worked on at a time, at most `most`, and record the start."""
+    def begin(self, visit: Visit) -> tuple[list[Json], int]:
+        """Evaluate the items and the `MaxConcurrency`, 0 where the state leaves it open, and record the start."""
         self._flow.prepare(visit)
+        items = self._evaluate_items(visit)
+        wanted: int = 0 if self._max_concurrency is None else self._max_concurrency(visit)
+        if wanted < 0:
+            raise StateError(RUNTIME, visit.explain("MaxConcurrency cannot be negative."))
+        visit.frame.record("MapStateStarted", {"length": len(items)})
+        return items, wanted
+
+    def _evaluate_items(self, visit: Visit) -> list[Json]:
         try:
             items: list[Json] = self._items(visit)
         except EvaluationError:
             # AWS lets this one evaluation's failure follow what came before the state.
             visit.frame.previous_id = visit.before_id
             raise
-        wanted: int = 0 if self._max_concurrency is None else self._max_concurrency(visit)
-        if wanted < 0:
-            raise StateError(RUNTIME, visit.explain("MaxConcurrency cannot be negative."))
-        visit.frame.record("MapStateStarted", {"length": len(items)})
-        return items, min(wanted or most, most)
+        return items
 
     def item_payload(self, visit: Visit, index: int, item: Json) -> Payload:
         """What an iteration starts with: the item, or what the ItemSelector makes of it."""
+        return Payload.of(self.selected(visit, item, {"Index": index, "Value": item}), self.name)
+
+    def selected(self, visit: Visit, item: Json, map_item: Mapping[str, Json]) -> Json:
+        """The item, or what the ItemSelector makes of it; `map_item` is the context object's `Map.Item`."""
         if self._item_selector is None:
-            return Payload.of(item, self.name)
+            return item
         outer = visit.context
-        visit.context = {**outer, "Map": {"Item": {"Index": index, "Value": item}}}
+        visit.context = {**outer, "Map": {"Item": map_item}}
         try:
-            return Payload.of(self._item_selector(visit), self.name)
+            return self._item_selector(visit)
         finally:
             visit.context = outer

@@ -32,7 +32,8 @@ class CompiledMap(ItemSource):
 
     async def attempt(self, visit: Visit) -> Json:
         """Go over the items, so many at a time; the first iteration that fails ends the others."""
-        items, concurrency = self.begin(visit, INLINE_CONCURRENCY)
+        items, wanted = self.begin(visit)
+        concurrency = min(wanted or INLINE_CONCURRENCY, INLINE_CONCURRENCY)
         outputs = await Iterations(self, visit, items, self._processor).run(concurrency) if items else []
         visit.frame.record_aside("MapStateSucceeded")
         return outputs

@@ -27,6 +27,7 @@ from asl.service.operations.executions import (
     start_sync_execution,
     stop_execution,
 )
+from asl.service.operations.map_runs import describe_map_run, list_map_runs, update_map_run
 from asl.service.operations.state_machines import (
     create_state_machine,
     delete_state_machine,
@@ -59,6 +60,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "DeleteStateMachineVersion": delete_state_machine_version,
     "DescribeActivity": describe_activity,
     "DescribeExecution": describe_execution,
+    "DescribeMapRun": describe_map_run,
     "DescribeStateMachine": describe_state_machine,
     "DescribeStateMachineAlias": describe_state_machine_alias,
     "DescribeStateMachineForExecution": describe_state_machine_for_execution,
@@ -66,6 +68,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "GetExecutionHistory": get_execution_history,
     "ListActivities": list_activities,
     "ListExecutions": list_executions,
+    "ListMapRuns": list_map_runs,
     "ListStateMachineAliases": list_state_machine_aliases,
     "ListStateMachineVersions": list_state_machine_versions,
     "ListStateMachines": list_state_machines,
@@ -80,9 +83,10 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "TagResource": tag_resource,
     "TestState": test_state,
     "UntagResource": untag_resource,
+    "UpdateMapRun": update_map_run,
     "UpdateStateMachine": update_state_machine,
     "UpdateStateMachineAlias": update_state_machine_alias,
     "ValidateStateMachineDefinition": validate_state_machine_definition,
 }
 
-NOT_SERVED: Final = frozenset({"DescribeMapRun", "ListMapRuns", "RedriveExecution", "UpdateMapRun"})
+NOT_SERVED: Final = frozenset({"RedriveExecution"})

@@ -20,7 +20,8 @@ from asl.service.errors import (
 from asl.service.identifiers import EXECUTION, EXPRESS_EXECUTION, check_name, new_uuid, state_machine_arn
 from asl.service.json_text import JsonTextError, decode_json
 from asl.service.mock_configuration import UnknownTestCaseError
-from asl.service.operations.lookup import find_execution, find_machine
+from asl.service.operations.lookup import find_child, find_execution, find_machine
+from asl.service.operations.map_runs import child_item, list_children, processor_definition
 from asl.service.operations.state_machines import revision_answer
 from asl.service.paging import page, paged_answer
 from asl.service.store import StoredExecution
@@ -169,20 +170,28 @@ def stop_execution(call: Call) -> Answer:
 
 
 def describe_execution(call: Call) -> Answer:
-    """Describe an execution."""
-    stored = find_execution(call.account, call.request["executionArn"])
+    """Describe an execution; of a child that ended long ago, what is still known."""
+    found = find_child(call.account, call.request["executionArn"])
+    if found is None:
+        stored = find_execution(call.account, call.request["executionArn"])
+    elif found.child.execution is None:
+        return {**child_item(found.map_run.run, found.child), "inputDetails": {"included": False}}
+    else:
+        stored = found.map_run.stored(found.child, found.child.execution)
     metadata_only = call.request.get("includedData") == METADATA_ONLY
     execution = stored.execution
     answer = {
         **_item(stored),
         "inputDetails": {"included": not metadata_only},
         **_outcome(execution, metadata_only=metadata_only),
-        **_redrive_status(execution.status),
+        **_redrive_status(stored),
     }
     if execution.output is not None:
         answer["outputDetails"] = {"included": not metadata_only}
     if stored.trace_header is not None:
         answer["traceHeader"] = stored.trace_header
+    if stored.map_run is not None:
+        answer["mapRunArn"] = stored.map_run.arn
     return answer
 
 
@@ -212,33 +221,41 @@ def _outcome(execution: Execution, *, metadata_only: bool) -> Answer:
     return {name: text for name, text in texts.items() if text is not None}
 
 
-def _redrive_status(status: ExecutionStatus) -> Answer:
+def _redrive_status(stored: StoredExecution) -> Answer:
+    status = stored.execution.status
     if status in (ExecutionStatus.RUNNING, ExecutionStatus.SUCCEEDED):
         return {
             "redriveStatus": "NOT_REDRIVABLE",
             "redriveStatusReason": f"Execution is {status.value} and cannot be redriven",
         }
-    return {"redriveStatus": "REDRIVABLE"}
+    return {"redriveStatus": "REDRIVABLE" if stored.map_run is None else "REDRIVABLE_BY_MAP_RUN"}
 
 
 def describe_state_machine_for_execution(call: Call) -> Answer:
     """Describe the state machine as it was when the execution started."""
     stored = find_execution(call.account, call.request["executionArn"])
     metadata_only = call.request.get("includedData") == METADATA_ONLY
-    return {
-        "stateMachineArn": stored.machine.arn,
-        "name": stored.machine.name,
+    answer = {
+        "stateMachineArn": stored.execution.state_machine_arn,
+        "name": stored.execution.request.state_machine_name,
         "updateDate": stored.revision.updated,
         **revision_answer(stored.revision, metadata_only=metadata_only),
     }
+    if (run := stored.map_run) is not None:
+        answer.update(mapRunArn=run.arn, label=run.label)
+        if "definition" in answer:
+            answer["definition"] = processor_definition(stored.revision.definition, run.state_name)
+    return answer
 
 
 def list_executions(call: Call) -> Answer:
-    """List the executions of a state machine, or of one of its versions or aliases, newest first."""
+    """List the executions of a state machine, one of its versions or aliases, or a Map Run, newest first."""
     request = call.request
     if ("stateMachineArn" in request) == ("mapRunArn" in request):
         raise validation_error("Exactly one of the state machine ARN and the Map Run ARN must be specified")
-    arn = state_machine_arn(request.get("stateMachineArn") or request["mapRunArn"])
+    if "mapRunArn" in request:
+        return list_children(call)
+    arn = state_machine_arn(request["stateMachineArn"])
     machine = find_machine(call.account, arn).machine
     if machine.type == EXPRESS:
         raise state_machine_type_not_supported()

@@ -10,15 +10,18 @@ from typing import TYPE_CHECKING
 from asl.service.errors import (
     ApiError,
     execution_does_not_exist,
+    resource_not_found,
     state_machine_deleting,
     state_machine_does_not_exist,
 )
-from asl.service.identifiers import EXECUTION, parse_arn
+from asl.service.identifiers import EXECUTION, MAP_RUN, parse_arn
 
 if TYPE_CHECKING:
+    from asl.engine import Child, MapRun
     from asl.service.identifiers import Arn
-    from asl.service.store import Account, Alias, Revision, StoredExecution, StoredStateMachine, Version
+    from asl.service.store import Account, Alias, Revision, StoredExecution, StoredMapRun, StoredStateMachine, Version
 
+NAME_IN_ARN = 7
 ROLE = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:role/.+")
 
 
@@ -71,17 +74,53 @@ def live_machine(account: Account, arn: Arn) -> StoredStateMachine:
 
 
 def find_execution(account: Account, text: str) -> StoredExecution:
-    """The execution of a standard state machine with the ARN `text`.
+    """The execution of a standard state machine, or the standard child execution of a Map Run, with the ARN `text`.
 
     Raises:
-        ApiError: `InvalidArn` or `ExecutionDoesNotExist`.
+        ApiError: `InvalidArn` or `ExecutionDoesNotExist`, also for a child of which no more than its end is kept.
 
     """
     stored = account.executions.get(text)
-    if stored is None:
-        parse_arn(text, EXECUTION)
+    if stored is not None:
+        return stored
+    parse_arn(text, EXECUTION)
+    found = find_child(account, text)
+    if found is None or (execution := found.child.execution) is None:
         raise execution_does_not_exist(text)
-    return stored
+    return found.map_run.stored(found.child, execution)
+
+
+@dataclass(frozen=True, slots=True)
+class FoundChild:
+    """A child execution, and the Map Run that it belongs to."""
+
+    map_run: StoredMapRun
+    child: Child
+
+
+def find_child(account: Account, text: str) -> FoundChild | None:
+    """The child execution of a Map Run, of either type, with the ARN `text`."""
+    parts = text.split(":")
+    name = parts[NAME_IN_ARN] if len(parts) > NAME_IN_ARN else ""
+    stored = account.map_run_of_child(name)
+    if stored is None or stored.run.child_arn(name) != text:
+        return None
+    child = stored.run.children.named(name)
+    return None if child is None else FoundChild(stored, child)
+
+
+def find_map_run(account: Account, text: str) -> MapRun:
+    """The Map Run with the ARN `text`.
+
+    Raises:
+        ApiError: `InvalidArn` or `ResourceNotFound`.
+
+    """
+    stored = account.map_runs.get(text)
+    if stored is None:
+        parse_arn(text, MAP_RUN)
+        raise resource_not_found(text)
+    return stored.run
 
 
 def check_role(arn: str) -> None:

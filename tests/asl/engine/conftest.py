@@ -13,7 +13,7 @@ from asl.integrations import Integrations, LambdaRequest, LambdaResponse, Lambda
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from asl.engine import HistoryEvent
+    from asl.engine import HistoryEvent, MapRun
 
 ACCOUNT = "123456789012"
 PREFIX = f"arn:aws:states:us-east-1:{ACCOUNT}"
@@ -39,8 +39,13 @@ class Bench:
         self.functions: dict[str, Callable[[Json], Awaitable[Json]]] = {}
         self.invocations: list[LambdaRequest] = []
         self.ended: list[Execution] = []
+        self.map_runs: list[MapRun] = []
         self.engine = Engine(
-            self.clock, Integrations(self._invoke), on_end=self.ended.append, jitter=lambda longest: longest / 2
+            self.clock,
+            Integrations(self._invoke),
+            on_end=self.ended.append,
+            on_map_run=self.map_runs.append,
+            jitter=lambda longest: longest / 2,
         )
         self._names = (f"execution-{number}" for number in itertools.count(1))
 

@@ -1,0 +1,145 @@
+"""What drives a Map Run: starts its children, takes their results, and ends it."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
+
+from asl.engine.errors import StateError
+from asl.engine.execution import Execution
+from asl.engine.map_run.children import ChildStatus
+from asl.engine.map_run.map_run import MapRunStatus
+from asl.engine.map_run.tolerance import THRESHOLD_EXCEEDED
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from asl.engine.environment import Environment
+    from asl.engine.flow import CompiledFlow
+    from asl.engine.map_run.map_run import MapRun
+    from asl.engine.map_run.results import Results
+    from asl.engine.payload import Payload
+
+Json = Any
+
+EXPRESS_SECONDS: Final = 300
+STARTS_PER_TURN: Final = 32
+
+
+@dataclass(frozen=True, slots=True)
+class ChildInput:
+    """What a child execution starts with, and how many items that is."""
+
+    payload: Payload
+    item_count: int = 1
+
+
+class MapRunner:
+    """Runs a child of `processor` for each input, as many at a time as the Map Run allows at the time."""
+
+    def __init__(self, run: MapRun, environment: Environment, processor: CompiledFlow, results: Results) -> None:
+        self._run = run
+        self._processor = processor
+        self._results = results
+        self._environment = replace(environment, on_end=self._child_ended)
+        self._clock = environment.clock
+        self._feeder: asyncio.Task[None] | None = None
+        self._failure: StateError | None = None
+        self._changed = asyncio.Event()
+        run.on_update = self._updated
+
+    async def run(self, inputs: AsyncIterator[ChildInput]) -> Json:
+        """Run all children and return what their results come to. Cancelled, it aborts the children that run.
+
+        Raises:
+            StateError, ExpressionError: more items failed than is tolerated, the items cannot be read, or the results
+                cannot be written.
+        """
+        status = MapRunStatus.ABORTED
+        self._feeder = asyncio.create_task(self._feed(inputs))
+        try:
+            output = await self._outcome(self._feeder)
+        except Exception:
+            status = MapRunStatus.FAILED
+            raise
+        else:
+            status = MapRunStatus.SUCCEEDED
+            return output
+        finally:
+            self._run.end(status, self._clock.now())
+            self._feeder.cancel()
+            self._stop_children()
+            await asyncio.gather(self._feeder, return_exceptions=True)
+
+    async def _outcome(self, feeder: asyncio.Task[None]) -> Json:
+        await asyncio.wait((feeder,))
+        if self._failure is not None:
+            raise self._failure
+        feeder.result()
+        return await self._results.finish()
+
+    async def _feed(self, inputs: AsyncIterator[ChildInput]) -> None:
+        """Start the children, and wait until all have ended."""
+        async for child_input in inputs:
+            await self._results.room()
+            while not self._run.has_room:
+                await self._change()
+            self._start(child_input)
+            if len(self._run.children) % STARTS_PER_TURN == 0:
+                await asyncio.sleep(0)
+        self._run.all_known = True
+        self._check_tolerance()
+        while self._run.children.running:
+            await self._change()
+
+    async def _change(self) -> None:
+        self._changed.clear()
+        await self._changed.wait()
+
+    def _start(self, child_input: ChildInput) -> None:
+        run = self._run
+        name = run.children.next_name
+        request = replace(
+            run.parent.request,
+            execution_arn=run.child_arn(name),
+            name=name,
+            state_machine_arn=run.state_machine_arn,
+            state_machine_name=run.state_machine_name,
+            input=child_input.payload.text,
+            redrivable=not run.express,
+        )
+        child = Execution(request, self._environment)
+        run.children.begin(child, child_input.item_count)
+        child.start(self._processor, EXPRESS_SECONDS if run.express else None)
+
+    def _child_ended(self, child: Execution) -> None:
+        ended = self._run.children.end(child)
+        self._changed.set()
+        if self._run.status is not MapRunStatus.RUNNING or self._failure is not None:
+            return
+        try:
+            self._results.add(ended)
+        except StateError as error:
+            self._fail(error)
+        if ended.status is not ChildStatus.SUCCEEDED:
+            self._check_tolerance()
+
+    def _updated(self) -> None:
+        self._check_tolerance()
+        self._changed.set()
+
+    def _check_tolerance(self) -> None:
+        if self._run.tolerance_exceeded:
+            self._fail(StateError(THRESHOLD_EXCEEDED, "The specified tolerated failure threshold was exceeded"))
+
+    def _fail(self, error: StateError) -> None:
+        """Let the Map Run fail: no further child starts, and those that run are aborted."""
+        if self._failure is None:
+            self._failure = error
+        if self._feeder is not None:
+            self._feeder.cancel()
+
+    def _stop_children(self) -> None:
+        for child in list(self._run.children.running.values()):
+            child.stop()
