@@ -1,6 +1,7 @@
 """The commands of `python -m asl`."""
 
 import os
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -18,6 +19,16 @@ from asl.service.settings import DEFAULT_HOST, DEFAULT_PORT, Settings, SettingsE
 
 UNUSABLE = 2
 
+
+class LogLevel(StrEnum):
+    """How much the server logs."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
 app = typer.Typer(
     help="State machines of the Amazon States Language, run as AWS Step Functions runs them.",
     no_args_is_help=True,
@@ -32,6 +43,9 @@ def serve(
     port: Annotated[
         int, typer.Option(help="The port to listen on; 0 takes a free one.", min=0, max=65535)
     ] = DEFAULT_PORT,
+    log_level: Annotated[
+        LogLevel, typer.Option(help="From which level on JSON lines are written to standard error.")
+    ] = LogLevel.WARNING,
 ) -> None:
     """Serve the Step Functions API until Ctrl-C.
 
@@ -44,7 +58,7 @@ def serve(
     settings = _settings()
     mocks = _mocks(settings)
     try:
-        server.serve(host, port, settings, mocks, lambda url: typer.echo(f"Step Functions API at {url}"))
+        server.serve(host, port, settings, mocks, _announce, log_level=log_level.value)
     except server.PortInUseError as error:
         raise _exit(str(error)) from None
     except OSError as error:
@@ -71,6 +85,10 @@ def run(
     except UnusableError as error:
         raise _exit(str(error)) from None
     raise typer.Exit(0 if succeeded else 1)
+
+
+def _announce(url: str) -> None:
+    typer.echo(f"Step Functions API at {url}")
 
 
 def _settings() -> Settings:

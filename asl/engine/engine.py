@@ -7,7 +7,7 @@ from weakref import WeakKeyDictionary
 
 from asl.engine.clock import WallClock
 from asl.engine.compiler import compile_flow
-from asl.engine.environment import Environment
+from asl.engine.environment import Environment, Meter
 from asl.engine.execution import Execution, StartRequest
 from asl.engine.payload import decode
 from asl.integrations import Integrations
@@ -44,7 +44,8 @@ class Engine:
     ) -> None:
         self.clock = clock or WallClock()
         self.integrations = integrations or Integrations()
-        self._environment = Environment(self.clock, self.integrations, jitter, on_end, on_map_run, observer)
+        self.meter = Meter()
+        self._environment = Environment(self.clock, self.integrations, jitter, on_end, on_map_run, observer, self.meter)
         self._compiled: WeakKeyDictionary[StateMachine, CompiledFlow] = WeakKeyDictionary()
 
     def start(self, request: StartRequest) -> Execution:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -13,6 +13,13 @@ if TYPE_CHECKING:
     from asl.engine.map_run import MapRun
     from asl.engine.observer import Observer
     from asl.integrations import Integrations
+
+
+@dataclass(slots=True)
+class Meter:
+    """What an engine has done since it was made: `transitions` is how many states all executions have entered."""
+
+    transitions: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +36,7 @@ class Environment:
     on_end: Callable[[Execution], None] | None = None
     on_map_run: Callable[[MapRun], None] | None = None
     observer: Observer | None = None
+    meter: Meter = field(default_factory=Meter)
 
     def started(self, execution: Execution) -> None:
         """Tell that there is a new execution."""

@@ -36,9 +36,10 @@ class CompiledFlow:
             StateError: a state failed and no retrier or catcher of it helped.
         """
         next_state: str | None = self.start_at
-        execution = frame.execution
+        execution, meter = frame.execution, frame.environment.meter
         while next_state is not None:
             execution.transitions += 1
+            meter.transitions += 1
             if execution.transitions % TRANSITIONS_PER_TURN == 0:
                 await asyncio.sleep(0)
             state = self.states[next_state]

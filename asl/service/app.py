@@ -1,4 +1,4 @@
-"""The endpoint: an ASGI application that speaks AWS JSON 1.0.
+"""The endpoint: an ASGI application that speaks AWS JSON 1.0, and tells of its health and its numbers to GET.
 
 The target header names the action, the body is its request. Whatever else arrives is answered with an AWS error:
 nothing that a stranger sends ends in a traceback, or is waited for longer than `READ_TIMEOUT`.
@@ -16,6 +16,7 @@ from inspect import isawaitable
 from typing import TYPE_CHECKING, Any, Final
 
 from asl.engine import EngineError
+from asl.observability.metrics import CONTENT_TYPE as METRICS_CONTENT_TYPE
 from asl.service.call import Call
 from asl.service.constraints import RequestCheck
 from asl.service.errors import ApiError, serialization_error, unknown_operation
@@ -36,6 +37,11 @@ logger = logging.getLogger(__name__)
 
 TARGET_PREFIX: Final = "AWSStepFunctions."
 CONTENT_TYPE: Final = b"application/x-amz-json-1.0"
+HEALTH: Final = "/health"
+METRICS: Final = "/metrics"
+PAGES: Final = frozenset({HEALTH, METRICS})
+NO_OPERATION: Final = "none"
+OK: Final = "OK"
 MAX_BODY_BYTES: Final = 4 * 1024 * 1024
 READ_TIMEOUT: Final = 20.0
 CREDENTIAL: Final = re.compile(rb"Credential=([^/,\s]{1,128})/[0-9]{1,8}/([a-z0-9-]{1,32})/")
@@ -61,23 +67,31 @@ class Application:
         if scope["type"] != "http":
             await send({"type": "websocket.close", "code": 1002})
             return
+        if scope["method"] == "GET" and scope["path"] in PAGES:
+            await _send(send, *self._page(scope["path"]))
+            return
+        operation, code = NO_OPERATION, OK
         try:
-            status, answer = 200, await self._answer(scope, receive)
+            target, authorization = _headers(scope["headers"])
+            body = await _read_body(receive)
+            operation = _operation(scope["method"], target)
+            status, answer = 200, await self._answer(operation, authorization, body, receive)
         except ClientGoneError:
             return
         except ApiError as error:
-            status, answer = error.status, _described(error)
+            code, status, answer = error.code, error.status, _described(error)
         except EngineError as error:
-            status, answer = 400, {"__type": type(error).__name__, "message": str(error)}
+            code = type(error).__name__
+            status, answer = 400, {"__type": code, "message": str(error)}
         except Exception:
-            logger.exception("a request could not be answered")
-            status, answer = 500, {"__type": "InternalFailure", "message": "The request could not be answered."}
-        await _send_json(send, status, answer)
+            code = "InternalFailure"
+            logger.exception("a request could not be answered", extra={"operation": operation})
+            status, answer = 500, {"__type": code, "message": "The request could not be answered."}
+        self._service.metrics.requests[operation, code] += 1
+        logger.debug("request answered", extra={"operation": operation, "code": code})
+        await _send(send, status, CONTENT_TYPE, encode_json(answer).encode())
 
-    async def _answer(self, scope: MutableMapping[str, Any], receive: Receive) -> Any:
-        target, authorization = _headers(scope["headers"])
-        body = await _read_body(receive)
-        operation = _operation(scope["method"], target)
+    async def _answer(self, operation: str, authorization: bytes, body: bytes, receive: Receive) -> Any:
         try:
             request = self._checks[operation](decode_json(body.decode() or "{}"))
         except JsonTextError as error:
@@ -100,11 +114,21 @@ class Application:
         access_key, region = match.group(1).decode("latin-1"), match.group(2).decode()
         return (access_key if re.fullmatch("[0-9]{12}", access_key) else settings.account), region
 
+    def _page(self, path: str) -> tuple[int, bytes, bytes]:
+        """Status, content type and body of what is served beside the API."""
+        if path == METRICS:
+            return 200, METRICS_CONTENT_TYPE, self._service.metrics.text()
+        stopping = self._service.closing.is_set()
+        answer = {"status": "stopping" if stopping else "ok"}
+        return 503 if stopping else 200, b"application/json", encode_json(answer).encode()
+
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         await receive()
+        watching = asyncio.ensure_future(self._service.metrics.watch_lag())
         await send({"type": "lifespan.startup.complete"})
         await receive()
-        self._service.closing.set()
+        watching.cancel()
+        await self._service.close()
         await send({"type": "lifespan.shutdown.complete"})
 
 
@@ -177,11 +201,10 @@ def _described(error: ApiError) -> dict[str, str]:
     return {"__type": kind, "message": error.message}
 
 
-async def _send_json(send: Send, status: int, answer: Any) -> None:
-    body = encode_json(answer).encode()
+async def _send(send: Send, status: int, content_type: bytes, body: bytes) -> None:
     headers = [
         (b"x-amzn-requestid", new_uuid().encode()),
-        (b"content-type", CONTENT_TYPE),
+        (b"content-type", content_type),
         (b"content-length", str(len(body)).encode()),
     ]
     await send({"type": "http.response.start", "status": status, "headers": headers})

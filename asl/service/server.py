@@ -14,6 +14,7 @@ import uvicorn
 import uvloop
 
 from asl.engine import WallClock
+from asl.observability.json_logs import log_as_json
 from asl.service.app import Application
 from asl.service.http_protocol import HttpProtocol
 from asl.service.lambda_invoker import lambda_invoker
@@ -37,15 +38,24 @@ class PortInUseError(Exception):
 
 
 def serve(
-    host: str, port: int, settings: Settings, mocks: MockConfiguration, on_listening: Callable[[str], None]
+    host: str,
+    port: int,
+    settings: Settings,
+    mocks: MockConfiguration,
+    on_listening: Callable[[str], None],
+    *,
+    log_level: str = "warning",
 ) -> None:
     """Serve until SIGTERM or SIGINT. `on_listening` is called with the endpoint's URL once it takes connections.
+
+    From `log_level` on, what there is to tell is logged as JSON on standard error.
 
     Raises:
         PortInUseError: the port is taken.
         OSError: the address cannot be listened on for another reason.
 
     """
+    log_as_json(log_level)
     listener = _listen(host, port)
     with listener, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         url = f"http://{_bracketed(host)}:{listener.getsockname()[1]}"
@@ -84,7 +94,7 @@ async def _serve(
         ws="none",
         lifespan="on",
         access_log=False,
-        log_level="warning",
+        log_config=None,
         server_header=False,
         proxy_headers=False,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,

@@ -3,36 +3,63 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import TYPE_CHECKING
 
 from asl.engine import Engine
 from asl.integrations.aws_endpoint import AwsEndpoints
+from asl.observability.delivery import Delivery
+from asl.observability.event_bus import EventBus
+from asl.observability.log_delivery import ExecutionLogs
+from asl.observability.metrics import Metrics
+from asl.observability.status_changes import status_change
 from asl.service.integrations import ServiceIntegrations
 from asl.service.mock_configuration import NO_MOCKS
+from asl.service.operations.executions import description
 from asl.service.operations.lookup import find_execution
 from asl.service.store import Account
 
 if TYPE_CHECKING:
-    from asl.engine import Clock, MapRun
+    from asl.engine import Clock, Execution, MapRun
     from asl.integrations import LambdaInvoker
+    from asl.observability.status_changes import StatusChangeSink
     from asl.service.mock_configuration import MockConfiguration
     from asl.service.settings import Settings
+    from asl.service.store import Configuration, StoredExecution
+
+logger = logging.getLogger(__name__)
+
+DELIVERY_SECONDS = 2.0
 
 
 class Service:
     """What the operations work on. Not thread-safe: it lives on the event loop of its engine.
 
-    `mocks` are the test cases that executions can be started with.
+    `mocks` are the test cases that executions can be started with. Changes of the status of executions go to
+    `status_changes`, by default to EventBridge where that has an endpoint.
     """
 
     def __init__(
-        self, settings: Settings, clock: Clock, lambda_invoker: LambdaInvoker, mocks: MockConfiguration = NO_MOCKS
+        self,
+        settings: Settings,
+        clock: Clock,
+        lambda_invoker: LambdaInvoker,
+        mocks: MockConfiguration = NO_MOCKS,
+        *,
+        status_changes: StatusChangeSink | None = None,
     ) -> None:
+        aws = AwsEndpoints(settings.endpoint_of)
+        if status_changes is None and settings.endpoint_of("eventbridge") is not None:
+            status_changes = EventBus(aws)
         self.settings = settings
         self.mocks = mocks
-        integrations = ServiceIntegrations(lambda_invoker, self, AwsEndpoints(settings.endpoint_of))
-        self.engine = Engine(clock, integrations, on_map_run=self._keep_map_run)
+        integrations = ServiceIntegrations(lambda_invoker, self, aws)
+        self.engine = Engine(clock, integrations, on_end=self._ended, on_map_run=self._keep_map_run)
         self.closing = asyncio.Event()
+        self.logs = None if settings.endpoint_of("cloudwatchlogs") is None else ExecutionLogs(aws)
+        self._status_changes = status_changes
+        sinks = (self.logs, status_changes)
+        self.metrics = Metrics(self.engine, [sink for sink in sinks if isinstance(sink, Delivery)])
         self._accounts: dict[tuple[str, str], Account] = {}
 
     def account(self, account: str, region: str) -> Account:
@@ -42,6 +69,38 @@ class Service:
         if found is None:
             found = self._accounts[key] = Account(account, region)
         return found
+
+    def started(self, execution: Execution, log_to: Configuration, logged: int = 0) -> None:
+        """An execution runs from now on. `logged` events of its history were there, and logged, before."""
+        self.metrics.started(execution)
+        if self.logs is not None and log_to["level"] != "OFF":
+            self.logs.follow(execution, log_to, logged)
+
+    def status_changed(self, stored: StoredExecution) -> None:
+        """Publish what the status of a standard execution is now."""
+        if self._status_changes is None:
+            return
+        try:
+            self._status_changes.publish(status_change(description(stored), self.now()))
+        except Exception:
+            logger.exception("a status change could not be published")
+
+    async def close(self) -> None:
+        """Pass on logs and status changes that wait. What runs stays as it is, and is told of no more."""
+        self.closing.set()
+        sinks = (self.logs, self._status_changes)
+        await asyncio.gather(*(sink.close(DELIVERY_SECONDS) for sink in sinks if sink is not None))
+
+    def _ended(self, execution: Execution) -> None:
+        self.metrics.ended(execution)
+        if logger.isEnabledFor(logging.INFO):
+            facts = {"execution": execution.arn, "status": execution.status.value, "events": len(execution.history)}
+            logger.info("execution ended", extra=facts)
+        if self._status_changes is not None:
+            _, _, _, region, account, *_ = execution.arn.split(":")
+            stored = self.account(account, region).executions.get(execution.arn)
+            if stored is not None:
+                self.status_changed(stored)
 
     def _keep_map_run(self, run: MapRun) -> None:
         caller = run.parent.caller

@@ -34,6 +34,7 @@ ENDPOINTS: Final = {
     "glue": "GLUE_ENDPOINT",
     "sagemaker": "SAGE_MAKER_ENDPOINT",
     "eventbridge": "EVENTBRIDGE_ENDPOINT",
+    "cloudwatchlogs": "CLOUDWATCH_LOGS_ENDPOINT",
 }
 ALL_SERVICES: Final = "AWS_ENDPOINT_URL"
 ONE_SERVICE: Final = "AWS_ENDPOINT_URL_"

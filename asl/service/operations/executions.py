@@ -72,6 +72,7 @@ def start(call: Call) -> Execution:
     )
     call.account.executions[arn] = stored
     target.machine.executions.append(stored)
+    call.service.status_changed(stored)
     return execution
 
 
@@ -152,7 +153,9 @@ def _run(call: Call, target: Target, name: str, arn: str, given: str) -> Executi
         redrivable=target.machine.type != EXPRESS,
         mocks=_mocks(call, target),
     )
-    return call.service.engine.start(request)
+    execution = call.service.engine.start(request)
+    call.service.started(execution, target.revision.logging)
+    return execution
 
 
 def _repeated(existing: StoredExecution, given: str) -> Execution:
@@ -178,7 +181,11 @@ def describe_execution(call: Call) -> Answer:
         return {**child_item(found.map_run.run, found.child), "inputDetails": {"included": False}}
     else:
         stored = found.map_run.stored(found.child, found.child.execution)
-    metadata_only = call.request.get("includedData") == METADATA_ONLY
+    return description(stored, metadata_only=call.request.get("includedData") == METADATA_ONLY)
+
+
+def description(stored: StoredExecution, *, metadata_only: bool = False) -> Answer:
+    """What is said of an execution."""
     execution = stored.execution
     answer = {
         **_item(stored),

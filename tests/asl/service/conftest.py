@@ -79,8 +79,20 @@ class Api:
         start, content = await self._exchange([message], headers, "POST", disconnects=False)
         return Response(start["status"], {}, content["body"])
 
+    async def get(self, path: str) -> Response:
+        """What is served beside the API."""
+        start, content = await self._exchange([], {}, "GET", disconnects=False, path=path)
+        received = {name.decode(): value.decode() for name, value in start["headers"]}
+        return Response(start["status"], received, content["body"])
+
     async def _exchange(
-        self, messages: list[dict[str, Any]], headers: dict[str, str], method: str, *, disconnects: bool
+        self,
+        messages: list[dict[str, Any]],
+        headers: dict[str, str],
+        method: str,
+        *,
+        disconnects: bool,
+        path: str = "/",
     ) -> list[Any]:
         pending, sent = iter(messages), []
 
@@ -96,7 +108,7 @@ class Api:
         scope = {
             "type": "http",
             "method": method,
-            "path": "/",
+            "path": path,
             "headers": [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()],
         }
         await self._application(scope, receive, send)

@@ -1,0 +1,115 @@
+"""The service's numbers, in the text format of Prometheus.
+
+They are counted as plain integers and turned into samples only when they are asked for, so that counting costs nothing
+that could be measured.
+
+https://prometheus.io/docs/instrumenting/exposition_formats/
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from typing import TYPE_CHECKING, Final
+
+from prometheus_client import CollectorRegistry, Histogram, ProcessCollector, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from prometheus_client.metrics_core import Metric
+
+    from asl.engine import Engine, Execution
+    from asl.observability.delivery import Delivery
+
+CONTENT_TYPE: Final = b"text/plain; version=0.0.4; charset=utf-8"
+LAG_INTERVAL: Final = 0.5
+LAG_BUCKETS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
+
+
+class Metrics:
+    """What one service counts. Not thread-safe: it lives on the event loop of its engine."""
+
+    def __init__(self, engine: Engine, deliveries: Iterable[Delivery] = ()) -> None:
+        self.requests: Counter[tuple[str, str]] = Counter()
+        self._engine = engine
+        self._deliveries = tuple(deliveries)
+        self._started: Counter[str] = Counter()
+        self._ended: Counter[tuple[str, str]] = Counter()
+        self._registry = CollectorRegistry()
+        self._registry.register(self)
+        ProcessCollector(registry=self._registry)
+        self._lag = Histogram(
+            "asl_event_loop_lag_seconds",
+            "How much later than asked for the event loop called back.",
+            buckets=LAG_BUCKETS,
+            registry=self._registry,
+        )
+
+    def started(self, execution: Execution) -> None:
+        """An execution was started, or goes on after a redrive or a restart."""
+        self._started[_type(execution)] += 1
+
+    def ended(self, execution: Execution) -> None:
+        """An execution has ended."""
+        self._ended[_type(execution), execution.status.value] += 1
+
+    def text(self) -> bytes:
+        """All numbers as they are now."""
+        return generate_latest(self._registry)
+
+    async def watch_lag(self) -> None:
+        """Measure twice a second how late the event loop is, until cancelled."""
+        while True:
+            due = time.monotonic() + LAG_INTERVAL
+            await asyncio.sleep(LAG_INTERVAL)
+            self._lag.observe(max(0.0, time.monotonic() - due))
+
+    def collect(self) -> Iterator[Metric]:
+        """What was counted, for the registry."""
+        yield from self._executions()
+        yield _counter("asl_state_transitions", "States entered by all executions.", self._engine.meter.transitions)
+        tokens = len(self._engine.integrations.task_tokens)
+        yield GaugeMetricFamily("asl_open_task_tokens", "Tasks that wait for their token to be answered.", tokens)
+        requests = CounterMetricFamily("asl_api_requests", "Requests answered.", labels=["operation", "code"])
+        for labels, count in self.requests.items():
+            requests.add_metric(labels, count)
+        yield requests
+        yield self._of_deliveries("pending", "What waits to be delivered.", GaugeMetricFamily, lambda d: d.pending)
+        yield self._of_deliveries("dropped", "What was given up.", CounterMetricFamily, lambda d: d.dropped)
+        yield self._of_deliveries("failures", "Attempts that failed.", CounterMetricFamily, lambda d: d.failures)
+
+    def _executions(self) -> Iterator[Metric]:
+        started = CounterMetricFamily("asl_executions_started", "Executions started.", labels=["type"])
+        ended = CounterMetricFamily("asl_executions_ended", "Executions ended.", labels=["type", "status"])
+        running = GaugeMetricFamily("asl_executions_running", "Executions that run now.", labels=["type"])
+        over: Counter[str] = Counter()
+        for (kind, status), count in self._ended.items():
+            ended.add_metric((kind, status), count)
+            over[kind] += count
+        for kind, count in self._started.items():
+            started.add_metric((kind,), count)
+            running.add_metric((kind,), count - over[kind])
+        yield from (started, ended, running)
+
+    def _of_deliveries(
+        self,
+        name: str,
+        documentation: str,
+        family: type[CounterMetricFamily | GaugeMetricFamily],
+        value: Callable[[Delivery], int],
+    ) -> Metric:
+        metric = family(f"asl_deliveries_{name}", documentation, labels=["sink"])
+        for delivery in self._deliveries:
+            metric.add_metric((delivery.name.replace(" ", "_").replace("-", "_"),), value(delivery))
+        return metric
+
+
+def _counter(name: str, documentation: str, value: int) -> Metric:
+    return CounterMetricFamily(name, documentation, value)
+
+
+def _type(execution: Execution) -> str:
+    return "STANDARD" if execution.request.redrivable else "EXPRESS"

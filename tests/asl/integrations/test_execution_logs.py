@@ -1,0 +1,111 @@
+"""Execution logs and status changes of `python -m asl serve`, with the embedded AWS behind it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from tests.asl.integrations.conftest import ACCOUNT, Cloud
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+TIMEOUT = 20
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/states"
+CHAIN = json.dumps(
+    {
+        "StartAt": "First",
+        "States": {
+            "First": {"Type": "Pass", "Result": {"secret": 1}, "Next": "Last"},
+            "Last": {"Type": "Fail", "Error": "E", "Cause": "C"},
+        },
+    }
+)
+
+
+@contextmanager
+def served(cloud: Cloud, *options: str) -> Iterator[tuple[subprocess.Popen[str], Any]]:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "asl", "serve", "--port", "0", *options],
+        env={**os.environ, "AWS_ENDPOINT_URL": cloud.url},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    try:
+        listening = re.search(r"http://\S+", process.stdout.readline())
+        assert listening is not None
+        yield process, Cloud(listening[0]).client("stepfunctions")
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def logged_machine(states: Any, group: str, level: str, **more: Any) -> str:
+    arn = f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:{group}:*"
+    configuration = {"level": level, "destinations": [{"cloudWatchLogsLogGroup": {"logGroupArn": arn}}], **more}
+    created = states.create_state_machine(
+        name=group.rpartition("/")[2], definition=CHAIN, roleArn=ROLE, loggingConfiguration=configuration
+    )
+    return str(created["stateMachineArn"])
+
+
+def records(cloud: Cloud, group: str) -> list[Any]:
+    """What is in a log group, once there is something."""
+    logs, deadline = cloud.client("logs"), time.monotonic() + TIMEOUT
+    while not (found := logs.filter_log_events(logGroupName=group)["events"]):
+        assert time.monotonic() < deadline, "nothing was logged"
+    return [json.loads(event["message"]) for event in found]
+
+
+def test_the_log_holds_the_history(cloud: Cloud) -> None:
+    group = "/aws/vendedlogs/states/all"
+    cloud.client("logs").create_log_group(logGroupName=group)
+    with served(cloud) as (process, states):
+        machine = logged_machine(states, group, "ALL", includeExecutionData=True)
+        arn = states.start_execution(stateMachineArn=machine, input='{"a": 1}')["executionArn"]
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(TIMEOUT) == 0
+    found = records(cloud, group)
+    assert [(record["id"], record["type"], record["previous_event_id"]) for record in found] == [
+        ("1", "ExecutionStarted", "0"),
+        ("2", "PassStateEntered", "0"),
+        ("3", "PassStateExited", "2"),
+        ("4", "FailStateEntered", "3"),
+        ("5", "ExecutionFailed", "4"),
+    ]
+    assert {record["execution_arn"] for record in found} == {arn}
+    assert found[0]["details"]["input"] == '{"a": 1}'
+    assert found[4]["details"] == {"error": "E", "cause": "C"}
+
+
+def test_a_level_and_data_left_out_hold_while_it_serves(cloud: Cloud) -> None:
+    group = "/aws/vendedlogs/states/errors"
+    cloud.client("logs").create_log_group(logGroupName=group)
+    with served(cloud) as (_, states):
+        machine = logged_machine(states, group, "ERROR")
+        states.start_execution(stateMachineArn=machine, input='{"a": 1}')
+        found = records(cloud, group)
+    assert [record["type"] for record in found] == ["FailStateEntered", "ExecutionFailed"]
+    assert "secret" not in json.dumps(found)
+
+
+def test_a_log_group_that_is_not_there_is_told_in_the_log_and_nowhere_else(cloud: Cloud) -> None:
+    with served(cloud) as (process, states):
+        machine = logged_machine(states, "/none/such", "ALL")
+        arn = states.start_execution(stateMachineArn=machine)["executionArn"]
+        assert states.describe_execution(executionArn=arn)["status"] in ("RUNNING", "FAILED")
+        process.send_signal(signal.SIGTERM)
+        _, log = process.communicate(timeout=TIMEOUT)
+    lines = [json.loads(line) for line in log.splitlines()]
+    dropped = [line["message"] for line in lines if line["message"].startswith("execution log records dropped")]
+    assert len(dropped) == 1
+    assert "/none/such" in dropped[0]
