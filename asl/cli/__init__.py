@@ -7,7 +7,9 @@ from typing import Annotated
 
 import typer
 
-from asl.cli.run import UnusableError, run_definition
+from asl.cli import draw
+from asl.cli.files import UnusableError
+from asl.cli.run import run_definition
 from asl.service.mock_configuration import (
     DEFAULT_FILE,
     NO_MOCKS,
@@ -85,6 +87,9 @@ def run(
     except UnusableError as error:
         raise _exit(str(error)) from None
     raise typer.Exit(0 if succeeded else 1)
+
+
+app.command(name="graph")(draw.graph)
 
 
 def _announce(url: str) -> None:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from asl.cli.files import UnusableError, check_definition, read_text, stem
 from asl.definition import parse
-from asl.definition.validation import errors_of, validate
 from asl.engine import Engine, ExecutionStatus, StartRequest, VirtualClock, WallClock
 from asl.integrations import Integrations
 from asl.integrations.aws_endpoint import AwsEndpoints
@@ -25,10 +25,6 @@ if TYPE_CHECKING:
     from asl.service.settings import Settings
 
 
-class UnusableError(Exception):
-    """The definition or the input cannot be used; the text says why."""
-
-
 def run_definition(definition: Path, input_file: Path | None, settings: Settings, *, virtual_time: bool) -> bool:
     """Run the definition in a file, print its events as they happen and its result; whether it succeeded.
 
@@ -36,12 +32,9 @@ def run_definition(definition: Path, input_file: Path | None, settings: Settings
         UnusableError: the definition is invalid, the input is not JSON, or a file cannot be read.
 
     """
-    text = _read(definition)
-    errors = errors_of(validate(text))
-    if errors:
-        listed = "\n".join(f"  {error}" for error in errors)
-        raise UnusableError(f"{definition} is not a valid definition:\n{listed}")
-    name = definition.name.split(".")[0] or "definition"
+    text = read_text(definition)
+    check_definition(text, definition)
+    name = stem(definition)
     resource = f"arn:aws:states:{settings.region}:{settings.account}"
     execution_name = str(uuid.uuid4())
     request = StartRequest(
@@ -60,19 +53,10 @@ def run_definition(definition: Path, input_file: Path | None, settings: Settings
     return execution.status is ExecutionStatus.SUCCEEDED
 
 
-def _read(path: Path) -> str:
-    try:
-        return path.read_text("utf-8")
-    except OSError as error:
-        raise UnusableError(f"Cannot read {path}: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise UnusableError(f"Cannot read {path}: it is not UTF-8 text") from None
-
-
 def _read_input(path: Path | None) -> str:
     if path is None:
         return "{}"
-    text = sys.stdin.read() if str(path) == "-" else _read(path)
+    text = sys.stdin.read() if str(path) == "-" else read_text(path)
     try:
         decode_json(text)
     except JsonTextError as error:
