@@ -54,13 +54,26 @@ class Engine:
         Raises:
             ValueError: the input is not JSON.
         """
-        flow = self._compiled.get(request.definition)
-        if flow is None:
-            flow = compile_flow(request.definition, self.integrations)
-            self._compiled[request.definition] = flow
+        flow = self._flow(request.definition)
         execution = Execution(request, self._environment)
         execution.start(flow, request.definition.timeout_seconds)
         return execution
+
+    def redrive(self, execution: Execution) -> Execution:
+        """Go on with an execution that did not succeed; what succeeded of it is not run again.
+
+        See `asl.engine.redrive` for when that is allowed. The execution that runs now is the one that is returned.
+        """
+        flow = self._flow(execution.request.definition)
+        redriven = execution.redriven()
+        redriven.resume(flow, execution.request.definition.timeout_seconds)
+        return redriven
+
+    def _flow(self, definition: StateMachine) -> CompiledFlow:
+        flow = self._compiled.get(definition)
+        if flow is None:
+            flow = self._compiled[definition] = compile_flow(definition, self.integrations)
+        return flow
 
     def stop(self, execution: Execution, error: str | None = None, cause: str | None = None) -> None:
         """Abort an execution; one that has ended stays as it is."""

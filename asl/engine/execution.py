@@ -12,6 +12,7 @@ from asl.engine.errors import TIMEOUT, ExecutionLimitError, StateError
 from asl.engine.frame import Frame
 from asl.engine.history import TRUNCATED_FALSE, History
 from asl.engine.payload import Payload
+from asl.engine.position import read_position
 from asl.engine.timestamps import isoformat
 from asl.integrations import Caller
 from asl.integrations.protocol import error_details
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from asl.engine.clock import Timer
     from asl.engine.environment import Environment
     from asl.engine.flow import CompiledFlow
+    from asl.engine.position import FramePosition
     from asl.integrations.mocked import TaskMocks
 
 logger = logging.getLogger(__name__)
@@ -55,8 +57,22 @@ class StartRequest:
     mocks: TaskMocks | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """What there is already of an execution that goes on: its history, and how often it was redriven and when last."""
+
+    history: History
+    start_date: float
+    transitions: int
+    redrive_count: int = 0
+    redrive_date: float | None = None
+
+
 class Execution:
     """A running or ended execution. Dates are seconds since the epoch; `stop_date` is None while it runs.
+
+    One that goes on, redriven or after an interruption, is another object with the same ARN and the same events; the
+    object that has ended stays so.
 
     `output`, and `error` and `cause`, are what DescribeExecution says: JSON text, and texts that may be None. An
     execution that ran out of time has no error: only its last event names one. `transitions` counts the states that
@@ -78,6 +94,8 @@ class Execution:
         "input",
         "output",
         "output_payload",
+        "redrive_count",
+        "redrive_date",
         "request",
         "start_date",
         "status",
@@ -85,17 +103,19 @@ class Execution:
         "transitions",
     )
 
-    def __init__(self, request: StartRequest, environment: Environment) -> None:
+    def __init__(self, request: StartRequest, environment: Environment, past: Past | None = None) -> None:
         self.request = request
         self.status = ExecutionStatus.RUNNING
-        self.start_date = environment.clock.now()
+        self.start_date = environment.clock.now() if past is None else past.start_date
         self.stop_date: float | None = None
-        self.transitions = 0
+        self.redrive_count = 0 if past is None else past.redrive_count
+        self.redrive_date = None if past is None else past.redrive_date
+        self.transitions = 0 if past is None else past.transitions
         self.output: str | None = None
         self.output_payload: Payload | None = None
         self.error: str | None = None
         self.cause: str | None = None
-        self.history = History(environment.clock)
+        self.history = History(environment.clock) if past is None else past.history
         payload = Payload.parse(request.input)
         self.input = request.input
         self.context = {
@@ -105,7 +125,7 @@ class Execution:
                 "StartTime": isoformat(self.start_date),
                 "Name": request.name,
                 "RoleArn": request.role_arn,
-                **({"RedriveCount": 0} if request.redrivable else {}),
+                **self._redrive_context(),
             },
             "StateMachine": {"Id": request.state_machine_arn, "Name": request.state_machine_name},
         }
@@ -118,12 +138,20 @@ class Execution:
         self._ended: asyncio.Event | None = None
         self._task: asyncio.Task[None] | None = None
         self._timer: Timer | None = None
-        self.history.append(
-            "ExecutionStarted",
-            0,
-            {"input": request.input, "inputDetails": TRUNCATED_FALSE, "roleArn": request.role_arn},
-        )
+        if past is None:
+            self.history.append(
+                "ExecutionStarted",
+                0,
+                {"input": request.input, "inputDetails": TRUNCATED_FALSE, "roleArn": request.role_arn},
+            )
         environment.started(self)
+
+    def _redrive_context(self) -> dict[str, Any]:
+        if not self.request.redrivable:
+            return {}
+        if self.redrive_date is None:
+            return {"RedriveCount": self.redrive_count}
+        return {"RedriveCount": self.redrive_count, "RedriveTime": isoformat(self.redrive_date)}
 
     @property
     def arn(self) -> str:
@@ -150,10 +178,32 @@ class Execution:
 
     def start(self, flow: CompiledFlow, timeout_seconds: int | None = None) -> None:
         """Begin to run on the running event loop, for at most `timeout_seconds` where there is such a limit."""
+        self._begin(flow, None, timeout_seconds)
+
+    def resume(self, flow: CompiledFlow, timeout_seconds: int | None = None) -> None:
+        """Go on from where the history ends. The time limit counts from the start or the last redrive."""
+        self._begin(flow, read_position(self.history), timeout_seconds)
+
+    def redriven(self) -> Execution:
+        """What goes on in place of this execution, which did not succeed; it has not begun to run."""
+        now = self._environment.clock.now()
+        past = Past(
+            history=self.history.reopened(),
+            start_date=self.start_date,
+            transitions=self.transitions,
+            redrive_count=self.redrive_count + 1,
+            redrive_date=now,
+        )
+        execution = Execution(self.request, self._environment, past)
+        details = {"redriveCount": execution.redrive_count}
+        execution.history.append("ExecutionRedriven", len(self.history), details)
+        return execution
+
+    def _begin(self, flow: CompiledFlow, position: FramePosition | None, timeout_seconds: int | None) -> None:
         if timeout_seconds is not None:
-            self._timer = self._environment.clock.call_at(self.start_date + timeout_seconds, self._time_out)
-        payload = Payload(self.context["Execution"]["Input"], self.input)
-        self._task = asyncio.get_running_loop().create_task(self._run(flow, payload))
+            begun = self.start_date if self.redrive_date is None else self.redrive_date
+            self._timer = self._environment.clock.call_at(begun + timeout_seconds, self._time_out)
+        self._task = asyncio.get_running_loop().create_task(self._run(flow, position))
         self._task.add_done_callback(self._report_defect)
 
     def stop(self, error: str | None = None, cause: str | None = None) -> None:
@@ -162,9 +212,13 @@ class Execution:
             self.error, self.cause = error, cause
             self._end_from_outside(ExecutionStatus.ABORTED, "ExecutionAborted", error_details(error, cause))
 
-    async def _run(self, flow: CompiledFlow, payload: Payload) -> None:
+    async def _run(self, flow: CompiledFlow, position: FramePosition | None) -> None:
+        payload = Payload(self.context["Execution"]["Input"], self.input)
         try:
-            output = await flow.run(self._frame, payload)
+            if position is None:
+                output = await flow.run(self._frame, payload)
+            else:
+                output = await flow.resume(self._frame, position, payload)
         except StateError as failure:
             self._fail(failure.error, failure.cause, self._frame.previous_id)
         except ExecutionLimitError as failure:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from asl.engine.payload import Payload
+    from asl.engine.position import FramePosition
     from asl.engine.states.state import CompiledState
 
 TRANSITIONS_PER_TURN: Final = 32
@@ -35,7 +36,31 @@ class CompiledFlow:
         Raises:
             StateError: a state failed and no retrier or catcher of it helped.
         """
-        next_state: str | None = self.start_at
+        return await self._run_from(self.start_at, frame, payload)
+
+    async def resume(self, frame: Frame, position: FramePosition, payload: Payload) -> Payload:
+        """Go on from a position to a terminal state and return its output; a flow at its beginning gets the payload.
+
+        Raises:
+            StateError: a state failed and no retrier or catcher of it helped.
+        """
+        frame.take_up(position)
+        at = position.visit
+        if at is None:
+            if position.payload is None:
+                return await self._run_from(self.start_at, frame, payload)
+            return await self._run_from(position.next_state, frame, position.payload)
+        state = self.states[at.state]
+        if state.type == "Fail":
+            return await self._run_from(at.state, frame, at.input)
+        visit = Visit(frame, state, at.input, at)
+        try:
+            next_state, payload = await state.resume(visit, at)
+        except (StateError, ExpressionError) as error:
+            raise visit.failure(error) from error
+        return await self._run_from(next_state, frame, payload)
+
+    async def _run_from(self, next_state: str | None, frame: Frame, payload: Payload) -> Payload:
         execution, meter = frame.execution, frame.environment.meter
         while next_state is not None:
             execution.transitions += 1

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from asl.engine.environment import Environment
     from asl.engine.execution import Execution
     from asl.engine.observer import DecisionKind
+    from asl.engine.position import FramePosition, VisitPosition
     from asl.engine.states.state import CompiledState
 
 Json = Any
@@ -37,7 +38,7 @@ class Abortable(Protocol):
 
 
 class Frame:
-    """One flow of an execution that runs.
+    """One flow of an execution that runs, and its `number` among them.
 
     `previous_id` is the event that the flow's next event follows; `variables` are those that its states can read;
     `variable_bytes` are the sizes of those assigned; `map_item` is the context object's `Map.Item` inside an iteration,
@@ -49,6 +50,7 @@ class Frame:
         "execution",
         "iteration",
         "map_item",
+        "number",
         "previous_id",
         "variable_bytes",
         "variables",
@@ -60,6 +62,7 @@ class Frame:
         execution: Execution,
         environment: Environment,
         *,
+        number: int = 0,
         previous_id: int = 0,
         variables: Mapping[str, Json] | None = None,
         map_item: Json | None = None,
@@ -67,6 +70,7 @@ class Frame:
     ) -> None:
         self.execution = execution
         self.environment = environment
+        self.number = number
         self.previous_id = previous_id
         self.variables = variables or {}
         self.variable_bytes: Mapping[str, int] = {}
@@ -74,11 +78,12 @@ class Frame:
         self.iteration = iteration
         self.visit: Visit | None = None
 
-    def inner(self) -> Frame:
+    def inner(self, number: int) -> Frame:
         """A frame for a branch: it reads the variables of this one and sets its own."""
         frame = Frame(
             self.execution,
             self.environment,
+            number=number,
             previous_id=self.previous_id,
             variables=self.variables,
             map_item=self.map_item,
@@ -86,29 +91,40 @@ class Frame:
         frame.variable_bytes = self.variable_bytes
         return frame
 
-    def inner_iteration(self, index: int, name: str, item: Json, previous_id: int) -> Frame:
-        """A frame for an iteration of the Map state `name`, recorded to start after the event `previous_id`."""
-        iteration = {"name": name, "index": index}
-        frame = Frame(
-            self.execution,
-            self.environment,
-            previous_id=previous_id,
-            variables=self.variables,
-            map_item={"Index": index, "Value": item},
-            iteration=iteration,
-        )
-        frame.variable_bytes = self.variable_bytes
-        frame.record("MapIterationStarted", iteration)
+    def inner_iteration(self, number: int, index: int, name: str, item: Json) -> Frame:
+        """A frame for an iteration of the Map state `name`."""
+        frame = self.inner(number)
+        frame.map_item = {"Index": index, "Value": item}
+        frame.iteration = {"name": name, "index": index}
         return frame
 
-    def record(self, event_type: str, details: Mapping[str, Any] = NO_DETAILS) -> int:
+    def begin_iteration(self, previous_id: int) -> None:
+        """Record that the iteration starts after the event `previous_id`."""
+        self.previous_id = previous_id
+        self.record("MapIterationStarted", self.iteration or NO_DETAILS)
+
+    def take_up(self, position: FramePosition) -> None:
+        """Go on from where a flow stood."""
+        self.previous_id = position.previous_id
+        self.variables = position.variables
+        self.variable_bytes = position.variable_bytes
+
+    def record(
+        self, event_type: str, details: Mapping[str, Any] = NO_DETAILS, next_state: str | None = None
+    ) -> int:
         """Record the flow's next event and return its id."""
-        self.previous_id = self.execution.history.append(event_type, self.previous_id, details)
+        self.previous_id = self.execution.history.append(
+            event_type, self.previous_id, details, self.number, next_state
+        )
         return self.previous_id
 
     def record_aside(self, event_type: str, details: Mapping[str, Any] = NO_DETAILS) -> int:
         """Record an event that follows the flow's last one without being what the next one follows."""
-        return self.execution.history.append(event_type, self.previous_id, details)
+        return self.execution.history.append(event_type, self.previous_id, details, self.number)
+
+    def note(self, kind: str, value: Any) -> None:
+        """Note what no event says of the state that the flow is in."""
+        self.execution.history.note(self.number, kind, value)
 
     def abort(self) -> None:
         """Record that the flow ends because of a failure elsewhere."""
@@ -156,7 +172,10 @@ class Visit:
         "state",
     )
 
-    def __init__(self, frame: Frame, state: CompiledState, payload: Payload) -> None:
+    def __init__(
+        self, frame: Frame, state: CompiledState, payload: Payload, position: VisitPosition | None = None
+    ) -> None:
+        """Enter a state, or go on with one that was entered before where there is a `position` in it."""
         self.frame = frame
         self.state = state
         self.input = payload
@@ -164,11 +183,15 @@ class Visit:
         self.result: Json | Absent = ABSENT
         self.error_output: Json | Absent = ABSENT
         self.inner_frames: list[Abortable] = []
-        details = {"name": state.name, "input": payload.text, "inputDetails": TRUNCATED_FALSE}
-        self.before_id = frame.previous_id
-        self.entered_id = frame.record(state.entered_event, details)
-        entered_time = isoformat(frame.execution.history.last_timestamp)
-        state_context: dict[str, Json] = {"Name": state.name, "EnteredTime": entered_time}
+        history = frame.execution.history
+        if position is None:
+            details = {"name": state.name, "input": payload.text, "inputDetails": TRUNCATED_FALSE}
+            self.before_id = frame.previous_id
+            self.entered_id = frame.record(state.entered_event, details)
+            entered_at = history.last_timestamp
+        else:
+            self.before_id, self.entered_id, entered_at = position.before_id, position.entered_id, position.entered_at
+        state_context: dict[str, Json] = {"Name": state.name, "EnteredTime": isoformat(entered_at)}
         if state.type in RETRYABLE_TYPES:
             state_context["RetryCount"] = 0
         self.context = {**frame.execution.context, "State": state_context}
@@ -200,8 +223,8 @@ class Visit:
         state = self.context["State"]
         self.context["State"] = {**state, "RetryCount": state["RetryCount"] + 1}
 
-    def exit(self, output: Json, assigned: Mapping[str, Json] | None) -> Payload:
-        """Record that the state is left with its output and the variables it assigned.
+    def exit(self, output: Json, assigned: Mapping[str, Json] | None, next_state: str | None) -> Payload:
+        """Record that the state is left for another with its output and the variables it assigned.
 
         Raises:
             StateError: the output, a variable or all that are assigned together are over 262,144 bytes, or all that the
@@ -214,8 +237,9 @@ class Visit:
             details["assignedVariables"] = self._texts(assigned)
             details["assignedVariablesDetails"] = TRUNCATED_FALSE
             self.frame.variables = {**self.frame.variables, **assigned}
-        self.frame.record(self.state.exited_event, details)
+        self.frame.record(self.state.exited_event, details, next_state)
         self.frame.visit = None
+        self.frame.execution.history.forget(self.frame.number)
         return payload
 
     def _texts(self, assigned: Mapping[str, Json]) -> dict[str, str]:

@@ -20,30 +20,66 @@ MAX_EVENTS: Final = 25_000
 NO_DETAILS: Final[Mapping[str, Any]] = {}
 TRUNCATED_FALSE: Final = {"truncated": False}
 
+WORK: Final = "work"
+NOTE_KINDS: Final = (WORK,)
+
 EXECUTION_DATA: Final = frozenset({"input", "output", "parameters", "assignedVariables"})
 
 
 class HistoryEvent(NamedTuple):
-    """One event. `timestamp` is seconds since the epoch, `details` what AWS puts under the type's details field."""
+    """One event. `timestamp` is seconds since the epoch, `details` what AWS puts under the type's details field.
+
+    `frame` is the flow that it happened in, and `next_state` where the exit of a state leads to. Nobody outside is told
+    these two: they are what it takes to go on from here.
+    """
 
     id: int
     previous_id: int
     timestamp: float
     type: str
     details: Mapping[str, Any]
+    frame: int = 0
+    next_state: str | None = None
+
+
+class Note(NamedTuple):
+    """What no event says, noted when the history had so many events: it belongs to the state entered last by then."""
+
+    events: int
+    value: Any
+
+
+NoteKey = tuple[int, str]
 
 
 class History:
-    """The events of one execution, ids ascending from 1 without a gap."""
+    """The events of one execution, ids ascending from 1 without a gap, and the notes of what they do not say."""
 
-    __slots__ = ("_clock", "_closed", "_events")
+    __slots__ = ("_clock", "_closed", "_events", "_frames", "notes")
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._events: list[HistoryEvent] = []
         self._closed = False
+        self._frames = 1
+        self.notes: dict[NoteKey, Note] = {}
 
-    def append(self, event_type: str, previous_id: int, details: Mapping[str, Any] = NO_DETAILS) -> int:
+    def reopened(self) -> History:
+        """The same events and notes, to go on with. What still runs of the execution as it was can't write to this."""
+        history = History(self._clock)
+        history._events = self._events  # noqa: SLF001 - of the same class
+        history._frames = self._frames  # noqa: SLF001
+        history.notes = self.notes
+        return history
+
+    def append(
+        self,
+        event_type: str,
+        previous_id: int,
+        details: Mapping[str, Any] = NO_DETAILS,
+        frame: int = 0,
+        next_state: str | None = None,
+    ) -> int:
         """Record what happens now and return the id of the event.
 
         Raises:
@@ -52,8 +88,26 @@ class History:
         event_id = len(self._events) + 1
         if event_id >= MAX_EVENTS or self._closed:
             self._refuse(event_type)
-        self._events.append(HistoryEvent(event_id, previous_id, self._clock.now(), event_type, details))
+        self._events.append(
+            HistoryEvent(event_id, previous_id, self._clock.now(), event_type, details, frame, next_state)
+        )
         return event_id
+
+    def note(self, frame: int, kind: str, value: Any) -> None:
+        """Note what no event says of the state that a flow is in, in place of the last note of that kind."""
+        self.notes[frame, kind] = Note(len(self._events), value)
+
+    def forget(self, frame: int) -> None:
+        """Drop what was noted of a state that has been left."""
+        if self.notes:
+            for kind in NOTE_KINDS:
+                self.notes.pop((frame, kind), None)
+
+    def reserve_frames(self, count: int) -> int:
+        """Numbers for so many flows inside a state, the first of which is returned."""
+        first = self._frames
+        self._frames += count
+        return first
 
     @property
     def last_timestamp(self) -> float:

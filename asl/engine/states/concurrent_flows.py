@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from asl.engine.flow import CompiledFlow
     from asl.engine.frame import Frame, Visit
     from asl.engine.payload import Payload
+    from asl.engine.position import FramePosition
 
 Result = TypeVar("Result")
 
@@ -48,20 +49,33 @@ class ConcurrentFlows:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def run(self, flow: CompiledFlow, frame: Frame, payload: Payload) -> Payload:
+    async def run(
+        self, flow: CompiledFlow, frame: Frame, payload: Payload, position: FramePosition | None = None
+    ) -> Payload:
         """Run one flow in its frame, which has begun; the state's next event follows the flow's last one.
+
+        A flow that has a position goes on from there.
 
         Raises:
             StateError: the flow failed. The others have been cancelled, and the history says so.
         """
         try:
-            output = await flow.run(frame, payload)
+            if position is None:
+                output = await flow.run(frame, payload)
+            else:
+                output = await flow.resume(frame, position, payload)
         except StateError as error:
             self._end_others(frame, error)
             raise
         self._frames.remove(frame)
         self._visit.frame.previous_id = frame.previous_id
         return output
+
+    async def ended(self, position: FramePosition) -> Payload:
+        """The output of a flow that has ended already."""
+        if position.payload is None:
+            raise ValueError(f"the flow {position.number} has not ended")
+        return position.payload
 
     def _end_others(self, failed: Frame, error: StateError) -> None:
         """Cancel what runs beside a failed flow at once: nothing of it may happen after the failure."""

@@ -5,20 +5,39 @@ https://states-language.net/spec.html#map-state
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from asl.engine.history import WORK
 from asl.engine.states.concurrent_flows import ConcurrentFlows
 from asl.engine.states.item_source import ItemSource
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from asl.definition.model import MapState
     from asl.engine.flow import CompiledFlow
     from asl.engine.frame import Frame, Visit
+    from asl.engine.position import FramePosition, VisitPosition
     from asl.engine.query_language import QueryLanguage
 
 Json = Any
 
 INLINE_CONCURRENCY: Final = 40
+
+
+@dataclass(frozen=True, slots=True)
+class IterationWork:
+    """One attempt of a Map state: its iterations run in the frames from `first_frame` on, `concurrency` at a time."""
+
+    first_frame: int
+    items: list[Json]
+    concurrency: int
+
+    @property
+    def count(self) -> int:
+        """How many iterations there are."""
+        return len(self.items)
 
 
 class CompiledMap(ItemSource):
@@ -34,45 +53,77 @@ class CompiledMap(ItemSource):
         """Go over the items, so many at a time; the first iteration that fails ends the others."""
         items, wanted = self.begin(visit)
         concurrency = min(wanted or INLINE_CONCURRENCY, INLINE_CONCURRENCY)
-        outputs = await Iterations(self, visit, items, self._processor).run(concurrency) if items else []
+        work = IterationWork(visit.frame.execution.history.reserve_frames(len(items)), items, concurrency)
+        visit.frame.note(WORK, work)
+        return await self._run(visit, work, {})
+
+    async def resume_attempt(self, visit: Visit, position: VisitPosition) -> Json:
+        """Go on with the iterations that have not ended, and with those that have not begun."""
+        self._flow.prepare(visit)
+        return await self._run(visit, position.work, position.inner)
+
+    async def _run(self, visit: Visit, work: IterationWork, positions: Mapping[int, FramePosition]) -> Json:
+        outputs = await Iterations(self, visit, work, self._processor, positions).run() if work.items else []
         visit.frame.record_aside("MapStateSucceeded")
         return outputs
 
 
 class Iterations:
-    """The iterations of one attempt of a Map state."""
+    """The iterations of one attempt of a Map state. They begin in the order of the items."""
 
-    __slots__ = ("_flows", "_items", "_next_index", "_outputs", "_processor", "_state", "_visit")
+    __slots__ = ("_flows", "_next_index", "_outputs", "_positions", "_processor", "_state", "_visit", "_work")
 
-    def __init__(self, state: CompiledMap, visit: Visit, items: list[Json], processor: CompiledFlow) -> None:
+    def __init__(
+        self,
+        state: CompiledMap,
+        visit: Visit,
+        work: IterationWork,
+        processor: CompiledFlow,
+        positions: Mapping[int, FramePosition],
+    ) -> None:
         self._state = state
         self._visit = visit
-        self._items = items
+        self._work = work
         self._processor = processor
-        self._outputs: list[Json] = [None] * len(items)
-        self._next_index = 0
+        self._positions = positions
+        self._outputs: list[Json] = [
+            position.payload.value
+            if (position := positions.get(index)) and position.ended and position.payload
+            else None
+            for index in range(work.count)
+        ]
+        self._next_index = len(positions)
         self._flows = ConcurrentFlows(visit)
 
-    async def run(self, concurrency: int) -> list[Json]:
-        """Run all iterations, up to `concurrency` at a time, and return their outputs in the order of the items."""
+    async def run(self) -> list[Json]:
+        """Run all iterations, so many at a time, and return their outputs in the order of the items."""
         started = self._visit.frame.previous_id
-        first = [self._start(started) for _ in range(min(concurrency, len(self._items)))]
-        await self._flows.gather([self._work(index, frame) for index, frame in first])
+        first = [
+            (index, self._frame(index)) for index, position in sorted(self._positions.items()) if not position.ended
+        ]
+        while len(first) < self._work.concurrency and self._next_index < self._work.count:
+            first.append(self._start(started))
+        await self._flows.gather([self._go_over(index, frame) for index, frame in first])
         return self._outputs
+
+    def _frame(self, index: int) -> Frame:
+        number, item = self._work.first_frame + index, self._work.items[index]
+        return self._flows.begin(self._visit.frame.inner_iteration(number, index, self._state.name, item))
 
     def _start(self, previous_id: int) -> tuple[int, Frame]:
         index = self._next_index
         self._next_index += 1
-        frame = self._visit.frame.inner_iteration(index, self._state.name, self._items[index], previous_id)
-        return index, self._flows.begin(frame)
+        frame = self._frame(index)
+        frame.begin_iteration(previous_id)
+        return index, frame
 
-    async def _work(self, index: int, frame: Frame) -> None:
+    async def _go_over(self, index: int, frame: Frame) -> None:
         """Run an iteration, then those that no one else has started."""
         while True:
-            payload = self._state.item_payload(self._visit, index, self._items[index])
-            output = await self._flows.run(self._processor, frame, payload)
+            payload = self._state.item_payload(self._visit, index, self._work.items[index])
+            output = await self._flows.run(self._processor, frame, payload, self._positions.get(index))
             self._outputs[index] = output.value
             self._visit.frame.previous_id = frame.record_succeeded()
-            if self._next_index == len(self._items):
+            if self._next_index == self._work.count:
                 return
             index, frame = self._start(frame.previous_id)

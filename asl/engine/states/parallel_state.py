@@ -5,19 +5,33 @@ https://states-language.net/spec.html#parallel-state
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from asl.engine.payload import Payload
+from asl.engine.history import WORK
 from asl.engine.states.concurrent_flows import ConcurrentFlows
 from asl.engine.states.retry_catch import RetryCatch
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from asl.definition.model import ParallelState
     from asl.engine.flow import CompiledFlow
     from asl.engine.frame import Visit
+    from asl.engine.position import FramePosition, VisitPosition
     from asl.engine.query_language import QueryLanguage
 
 Json = Any
+
+
+@dataclass(frozen=True, slots=True)
+class BranchWork:
+    """One attempt of a Parallel state: its branches run in the frames from `first_frame` on, all with `payload`."""
+
+    first_frame: int
+    count: int
+    payload: Payload
 
 
 class CompiledParallel(RetryCatch):
@@ -35,10 +49,26 @@ class CompiledParallel(RetryCatch):
         prepared = self._flow.prepare(visit)
         payload = visit.input if prepared is visit.input.value else Payload.of(prepared, self.name)
         frame.record("ParallelStateStarted")
+        work = BranchWork(frame.execution.history.reserve_frames(len(self._branches)), len(self._branches), payload)
+        frame.note(WORK, work)
+        return await self._run(visit, work, {})
+
+    async def resume_attempt(self, visit: Visit, position: VisitPosition) -> Json:
+        """Go on with the branches that have not ended."""
+        return await self._run(visit, position.work, position.inner)
+
+    async def _run(self, visit: Visit, work: BranchWork, positions: Mapping[int, FramePosition]) -> Json:
+        frame = visit.frame
         flows = ConcurrentFlows(visit)
-        outputs = await flows.gather(
-            [flows.run(branch, flows.begin(frame.inner()), payload) for branch in self._branches]
-        )
+        runs = []
+        for index, branch in enumerate(self._branches):
+            position = positions.get(index)
+            if position is not None and position.ended:
+                runs.append(flows.ended(position))
+            else:
+                inner = flows.begin(frame.inner(work.first_frame + index))
+                runs.append(flows.run(branch, inner, work.payload, position))
+        outputs = await flows.gather(runs)
         frame.record_aside("ParallelStateSucceeded")
         return [output.value for output in outputs]
 

@@ -13,9 +13,12 @@ from asl.engine.states.state import NamedState, leave
 from asl.expressions import ExpressionError
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
     from asl.definition.model import RetryCatchState
     from asl.engine.frame import Visit
     from asl.engine.payload import Payload
+    from asl.engine.position import VisitPosition
     from asl.engine.query_language import QueryLanguage
     from asl.engine.retry import RetryCounters
 
@@ -41,12 +44,25 @@ class RetryCatch(NamedState, ABC):
     def failed(self, visit: Visit) -> None:
         """Record that no attempt is left."""
 
+    async def resume_attempt(self, visit: Visit, position: VisitPosition) -> Json:  # noqa: ARG002 - of its subclasses
+        """Go on with an attempt whose work was noted; where nothing of it can be kept it begins anew."""
+        return await self.attempt(visit)
+
     async def run(self, visit: Visit) -> tuple[str | None, Payload]:
         """Try until an attempt succeeds or no retrier helps; then see whether a catcher does."""
+        return await self._try(visit, self.attempt(visit))
+
+    async def resume(self, visit: Visit, position: VisitPosition) -> tuple[str | None, Payload]:
+        """Go on with the attempt that was interrupted."""
+        if position.work is None:
+            return await self.run(visit)
+        return await self._try(visit, self.resume_attempt(visit, position))
+
+    async def _try(self, visit: Visit, attempt: Coroutine[Any, Any, Json]) -> tuple[str | None, Payload]:
         counters: RetryCounters | None = None
         while True:
             try:
-                return leave(visit, self._flow, await self.attempt(visit), self._next)
+                return leave(visit, self._flow, await attempt, self._next)
             except (StateError, ExpressionError) as raised:
                 error = visit.failure(raised)
             if error.error == RUNTIME:
@@ -59,6 +75,7 @@ class RetryCatch(NamedState, ABC):
             retrier, delay = again
             visit.decided(DecisionKind.RETRY, retrier, error, delay)
             await self._pause(visit, delay)
+            attempt = self.attempt(visit)
 
     async def _pause(self, visit: Visit, delay: float) -> None:
         clock = visit.frame.environment.clock

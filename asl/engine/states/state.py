@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from asl.definition.model import State
     from asl.engine.frame import Visit
     from asl.engine.payload import Payload
+    from asl.engine.position import VisitPosition
     from asl.engine.query_language import DataFlow
 
 
@@ -26,8 +28,11 @@ class CompiledState(Protocol):
             StateError, ExpressionError: the state failed, and nothing of its own helps.
         """
 
+    async def resume(self, visit: Visit, position: VisitPosition) -> tuple[str | None, Payload]:
+        """Go on with what was begun by an earlier `run`; ends and raises as that does."""
 
-class NamedState:
+
+class NamedState(ABC):
     """The name of a state and of its events."""
 
     __slots__ = ("entered_event", "exited_event", "name", "type")
@@ -38,8 +43,16 @@ class NamedState:
         self.entered_event = f"{state_type}StateEntered"
         self.exited_event = f"{state_type}StateExited"
 
+    @abstractmethod
+    async def run(self, visit: Visit) -> tuple[str | None, Payload]:
+        """See `CompiledState.run`."""
+
+    async def resume(self, visit: Visit, position: VisitPosition) -> tuple[str | None, Payload]:  # noqa: ARG002
+        """See `CompiledState.resume`. What does not wait for anything is done again."""
+        return await self.run(visit)
+
 
 def leave(visit: Visit, flow: DataFlow, result: object, next_state: str | None) -> tuple[str | None, Payload]:
     """Leave a state whose work had a result."""
     output, assigned = flow.finish(visit, result)
-    return next_state, visit.exit(output, assigned)
+    return next_state, visit.exit(output, assigned, next_state)
