@@ -109,13 +109,9 @@ class Frame:
         self.variables = position.variables
         self.variable_bytes = position.variable_bytes
 
-    def record(
-        self, event_type: str, details: Mapping[str, Any] = NO_DETAILS, next_state: str | None = None
-    ) -> int:
+    def record(self, event_type: str, details: Mapping[str, Any] = NO_DETAILS, next_state: str | None = None) -> int:
         """Record the flow's next event and return its id."""
-        self.previous_id = self.execution.history.append(
-            event_type, self.previous_id, details, self.number, next_state
-        )
+        self.previous_id = self.execution.history.append(event_type, self.previous_id, details, self.number, next_state)
         return self.previous_id
 
     def record_aside(self, event_type: str, details: Mapping[str, Any] = NO_DETAILS) -> int:

@@ -67,8 +67,8 @@ class History:
     def reopened(self) -> History:
         """The same events and notes, to go on with. What still runs of the execution as it was can't write to this."""
         history = History(self._clock)
-        history._events = self._events  # noqa: SLF001 - of the same class
-        history._frames = self._frames  # noqa: SLF001
+        history._events = self._events
+        history._frames = self._frames
         history.notes = self.notes
         return history
 

@@ -52,6 +52,8 @@ class StartedExecution(Protocol):
     cause: str | None
     start_date: float
     stop_date: float | None
+    redrive_count: int
+    redrive_date: float | None
 
     async def wait(self) -> None:
         """Return once it has ended."""
@@ -197,12 +199,14 @@ def _description(execution: StartedExecution, *, parsed: bool) -> Json:
         "Input": shown(execution.input),
         "InputDetails": {"Included": True},
         "Name": execution.name,
-        "RedriveCount": 0,
+        "RedriveCount": execution.redrive_count,
         "StartDate": _milliseconds(execution.start_date),
         "StateMachineArn": execution.state_machine_arn,
         "Status": status,
         "StopDate": _milliseconds(execution.stop_date or execution.start_date),
     }
+    if execution.redrive_date is not None:
+        description["RedriveDate"] = _milliseconds(execution.redrive_date)
     if status in REDRIVE_REASON:
         description |= {"RedriveStatus": "NOT_REDRIVABLE", "RedriveStatusReason": REDRIVE_REASON[status]}
     else:

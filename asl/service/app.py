@@ -22,7 +22,7 @@ from asl.service.constraints import RequestCheck
 from asl.service.errors import ApiError, serialization_error, unknown_operation
 from asl.service.identifiers import new_uuid
 from asl.service.json_text import JsonTextError, decode_json, encode_json
-from asl.service.operations import NOT_SERVED, OPERATIONS
+from asl.service.operations import OPERATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, MutableMapping
@@ -146,8 +146,6 @@ def _operation(method: str, target: bytes) -> str:
     name = target.decode("latin-1").removeprefix(TARGET_PREFIX)
     if method == "POST" and name in OPERATIONS and target.startswith(TARGET_PREFIX.encode()):
         return name
-    if name in NOT_SERVED:
-        raise unknown_operation(f"{name} is not served here")
     raise unknown_operation(f"No action: send a POST with X-Amz-Target: {TARGET_PREFIX}<action>")
 
 

@@ -101,6 +101,11 @@ def execution_already_exists(arn: str) -> ApiError:
     return ApiError("ExecutionAlreadyExists", f"Execution Already Exists: '{arn}'")
 
 
+def execution_not_redrivable(reason: str) -> ApiError:
+    """The execution has not failed, or not lately enough, or can't go on for another reason."""
+    return ApiError("ExecutionNotRedrivable", reason)
+
+
 def activity_does_not_exist(arn: str) -> ApiError:
     """No activity has the ARN in this account and region."""
     return ApiError("ActivityDoesNotExist", f"Activity Does Not Exist: '{arn}'")

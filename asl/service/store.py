@@ -68,6 +68,7 @@ class StoredExecution:
     """An execution and how it was started. `number` ascends in the order of the starts in its account.
 
     `map_run` is there for a child execution; its `number` is its index there.
+    `redrives` are the latest requests to redrive it that had a client token: the token and the date of the redrive.
     """
 
     execution: Execution
@@ -78,6 +79,7 @@ class StoredExecution:
     alias_arn: str | None = None
     trace_header: str | None = None
     map_run: MapRun | None = None
+    redrives: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(slots=True, kw_only=True, eq=False)

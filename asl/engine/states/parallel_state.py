@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from asl.engine.payload import Payload
 from asl.engine.history import WORK
+from asl.engine.payload import Payload
 from asl.engine.states.concurrent_flows import ConcurrentFlows
 from asl.engine.states.retry_catch import RetryCatch
 

@@ -28,6 +28,7 @@ from asl.service.operations.executions import (
     stop_execution,
 )
 from asl.service.operations.map_runs import describe_map_run, list_map_runs, update_map_run
+from asl.service.operations.redrive import redrive_execution
 from asl.service.operations.state_machines import (
     create_state_machine,
     delete_state_machine,
@@ -74,6 +75,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "ListStateMachines": list_state_machines,
     "ListTagsForResource": list_tags_for_resource,
     "PublishStateMachineVersion": publish_state_machine_version,
+    "RedriveExecution": redrive_execution,
     "SendTaskFailure": send_task_failure,
     "SendTaskHeartbeat": send_task_heartbeat,
     "SendTaskSuccess": send_task_success,
@@ -88,5 +90,3 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "UpdateStateMachineAlias": update_state_machine_alias,
     "ValidateStateMachineDefinition": validate_state_machine_definition,
 }
-
-NOT_SERVED: Final = frozenset({"RedriveExecution"})

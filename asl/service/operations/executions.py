@@ -22,6 +22,7 @@ from asl.service.json_text import JsonTextError, decode_json
 from asl.service.mock_configuration import UnknownTestCaseError
 from asl.service.operations.lookup import find_child, find_execution, find_machine
 from asl.service.operations.map_runs import child_item, list_children, processor_definition
+from asl.service.operations.redrive import redrive_status
 from asl.service.operations.state_machines import revision_answer
 from asl.service.paging import page, paged_answer
 from asl.service.store import StoredExecution
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
 
 EXPRESS: Final = "EXPRESS"
 METADATA_ONLY: Final = "METADATA_ONLY"
+PENDING_REDRIVE: Final = "PENDING_REDRIVE"
+REDRIVEN: Final = "REDRIVEN"
 EXPRESS_MEMORY_MB: Final = 64
 EXPRESS_BILLING_STEP_MS: Final = 100
 
@@ -191,7 +194,7 @@ def description(stored: StoredExecution, *, metadata_only: bool = False) -> Answ
         **_item(stored),
         "inputDetails": {"included": not metadata_only},
         **_outcome(execution, metadata_only=metadata_only),
-        **_redrive_status(stored),
+        **redrive_status(stored, call.service.now()),
     }
     if execution.output is not None:
         answer["outputDetails"] = {"included": not metadata_only}
@@ -210,8 +213,10 @@ def _item(stored: StoredExecution) -> Answer:
         "name": execution.name,
         "status": execution.status.value,
         "startDate": execution.start_date,
-        "redriveCount": 0,
+        "redriveCount": execution.redrive_count,
     }
+    if execution.redrive_date is not None:
+        item["redriveDate"] = execution.redrive_date
     if execution.stop_date is not None:
         item["stopDate"] = execution.stop_date
     if stored.version_arn is not None:
@@ -226,16 +231,6 @@ def _outcome(execution: Execution, *, metadata_only: bool) -> Answer:
     if not metadata_only:
         texts.update(input=execution.input, output=execution.output)
     return {name: text for name, text in texts.items() if text is not None}
-
-
-def _redrive_status(stored: StoredExecution) -> Answer:
-    status = stored.execution.status
-    if status in (ExecutionStatus.RUNNING, ExecutionStatus.SUCCEEDED):
-        return {
-            "redriveStatus": "NOT_REDRIVABLE",
-            "redriveStatusReason": f"Execution is {status.value} and cannot be redriven",
-        }
-    return {"redriveStatus": "REDRIVABLE" if stored.map_run is None else "REDRIVABLE_BY_MAP_RUN"}
 
 
 def describe_state_machine_for_execution(call: Call) -> Answer:
@@ -266,12 +261,14 @@ def list_executions(call: Call) -> Answer:
     machine = find_machine(call.account, arn).machine
     if machine.type == EXPRESS:
         raise state_machine_type_not_supported()
-    status = request.get("statusFilter")
-    redriven = request.get("redriveFilter") == "REDRIVEN"
+    status, redriven = request.get("statusFilter"), request.get("redriveFilter")
+    if status == PENDING_REDRIVE and "mapRunArn" not in request:
+        raise validation_error("The status PENDING_REDRIVE is one of the executions of a Map Run only")
     wanted = (
         stored
         for stored in _newest_first(machine, arn)
-        if not redriven and (status is None or stored.execution.status.value == status)
+        if (status is None or stored.execution.status.value == status)
+        and (redriven is None or (redriven == REDRIVEN) == (stored.execution.redrive_count > 0))
     )
     scope = f"executions {arn.text} {status} {redriven}"
     found, token = page(wanted, lambda stored: -stored.number, request, scope)

@@ -114,6 +114,12 @@ class Api:
         await self._application(scope, receive, send)
         return sent
 
+    def advance(self, seconds: float) -> None:
+        """Let time pass while nothing happens."""
+        clock = self._application._service.engine.clock
+        assert isinstance(clock, VirtualClock)
+        clock._now += seconds
+
     def close(self) -> None:
         self._application._service.closing.set()
 
