@@ -144,7 +144,7 @@ class Execution:
                 0,
                 {"input": request.input, "inputDetails": TRUNCATED_FALSE, "roleArn": request.role_arn},
             )
-        environment.started(self)
+            environment.started(self)
 
     def _redrive_context(self) -> dict[str, Any]:
         if not self.request.redrivable:
