@@ -81,7 +81,7 @@ class Service:
         if self._status_changes is None:
             return
         try:
-            self._status_changes.publish(status_change(description(stored), self.now()))
+            self._status_changes.publish(status_change(description(stored, self.now()), self.now()))
         except Exception:
             logger.exception("a status change could not be published")
 

@@ -184,17 +184,18 @@ def describe_execution(call: Call) -> Answer:
         return {**child_item(found.map_run.run, found.child), "inputDetails": {"included": False}}
     else:
         stored = found.map_run.stored(found.child, found.child.execution)
-    return description(stored, metadata_only=call.request.get("includedData") == METADATA_ONLY)
+    metadata_only = call.request.get("includedData") == METADATA_ONLY
+    return description(stored, call.service.now(), metadata_only=metadata_only)
 
 
-def description(stored: StoredExecution, *, metadata_only: bool = False) -> Answer:
-    """What is said of an execution."""
+def description(stored: StoredExecution, now: float, *, metadata_only: bool = False) -> Answer:
+    """What is said of an execution at the time `now`."""
     execution = stored.execution
     answer = {
         **_item(stored),
         "inputDetails": {"included": not metadata_only},
         **_outcome(execution, metadata_only=metadata_only),
-        **redrive_status(stored, call.service.now()),
+        **redrive_status(stored, now),
     }
     if execution.output is not None:
         answer["outputDetails"] = {"included": not metadata_only}

@@ -31,7 +31,10 @@ def redrive_execution(call: Call) -> Answer:
         reason = "Execution is redriven by its Map Run, with the execution that started it"
     if reason is not None:
         raise execution_not_redrivable(reason)
+    logged = len(stored.execution.history)
     stored.execution = call.service.engine.redrive(stored.execution)
+    call.service.started(stored.execution, stored.revision.logging, logged)
+    call.service.status_changed(stored)
     if token is not None:
         stored.redrives[token] = now
     return {"redriveDate": stored.execution.redrive_date}

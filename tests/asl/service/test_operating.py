@@ -125,6 +125,20 @@ async def test_a_stopped_execution_is_published_as_aborted_and_a_repeated_start_
     assert (sink.changes[1].detail["error"], sink.changes[1].detail["cause"]) == ("E", "C")
 
 
+async def test_a_redriven_execution_is_published_as_running_again() -> None:
+    sink = Sink()
+    api = api_with(sink)
+    arn = (await api.run(await api.machine("fails", FAIL)))["executionArn"]
+    await api("RedriveExecution", executionArn=arn)
+    await api.ended(arn)
+    assert sink.statuses == ["RUNNING", "FAILED", "RUNNING", "FAILED"]
+    again = sink.changes[2].detail
+    assert (again["redriveCount"], again["stopDate"], again["error"]) == (1, None, None)
+    assert again["redriveDate"] > 0
+    found = await samples(api)
+    assert found['asl_executions_running{type="STANDARD"}'] == 0
+
+
 async def test_an_execution_that_takes_too_long_is_published_as_timed_out() -> None:
     sink = Sink()
     api = api_with(sink)
