@@ -65,7 +65,7 @@ class History:
         self.notes: dict[NoteKey, Note] = {}
 
     def reopened(self) -> History:
-        """The same events and notes, to go on with. What still runs of the execution as it was does not write to these."""
+        """The same events and notes, to go on with: what still runs of the execution as it was does not change them."""
         history = History(self._clock)
         history._events = self._events
         history._frames = self._frames
