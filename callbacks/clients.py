@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_kms import KMSClient
+    from mypy_boto3_sns import SNSClient
     from mypy_boto3_stepfunctions import SFNClient
 
 
@@ -38,3 +39,9 @@ def step_functions() -> SFNClient:
 def event_bridge() -> EventBridgeClient:
     """Amazon EventBridge."""
     return boto3.client("events", config=CONFIG)
+
+
+@cache
+def sns() -> SNSClient:
+    """Amazon Simple Notification Service."""
+    return boto3.client("sns", config=CONFIG)

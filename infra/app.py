@@ -18,6 +18,7 @@ from infra.constructs.packages import BundlingError
 from infra.constructs.target import LambdaTarget
 from infra.stacks.callbacks import CallbacksStack
 from infra.stacks.email_campaign import EmailCampaignStack
+from infra.stacks.operations import OperationsStack
 from infra.stacks.platform import PlatformStack
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -37,6 +38,7 @@ def build_app(outdir: Path, context: dict[str, Any] | None = None) -> App:
     target = LambdaTarget.from_context(app)
     platform = PlatformStack(app, "BatonPlatform")
     CallbacksStack(app, "BatonCallbacks", platform=platform, target=target)
+    OperationsStack(app, "BatonOperations", platform=platform, target=target)
     EmailCampaignStack(app, "BatonEmailCampaign", platform=platform, target=target)
     return app
 

@@ -32,8 +32,9 @@ class Waits(BaseModel):
 
     @property
     def parameters(self) -> dict[str, str]:
-        """The CloudFormation parameters that carry them."""
+        """The CloudFormation parameters that carry them, and the one that does without what no emulator has."""
         return {
+            "EventArchiveDays": "0",
             "StatusHeartbeatSeconds": str(self.heartbeat_seconds),
             "StatusTimeoutSeconds": str(self.timeout_seconds),
         }

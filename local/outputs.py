@@ -19,6 +19,8 @@ class Outputs:
 
     event_bus: str
     failure_queue_url: str
+    failure_dead_letter_queue_url: str
+    failure_intake_queue_url: str
     mailbox_table: str
     secrets_key_arn: str
     webhook_url: str
@@ -38,6 +40,8 @@ class Outputs:
             return cls(
                 event_bus=platform["EventBusName"],
                 failure_queue_url=platform["FailureQueueUrl"],
+                failure_dead_letter_queue_url=platform["FailureDeadLetterQueueUrl"],
+                failure_intake_queue_url=platform["FailureIntakeQueueUrl"],
                 mailbox_table=platform["MailboxTableName"],
                 secrets_key_arn=platform["SecretsKeyArn"],
                 webhook_url=callbacks["WebhookUrl"],

@@ -19,7 +19,7 @@ class StorageKey(Construct):
     def __init__(self, scope: Construct, construct_id: str, *, alias: str) -> None:
         super().__init__(scope, construct_id)
         self.key = _key(self, alias, "Baton's data at rest")
-        for statement in (_log_groups(), _delivery_to_queues(), _tables()):
+        for statement in (_log_groups(), _delivery(), _tables()):
             self.key.add_to_resource_policy(statement)
 
 
@@ -58,10 +58,10 @@ def _log_groups() -> iam.PolicyStatement:
     )
 
 
-def _delivery_to_queues() -> iam.PolicyStatement:
+def _delivery() -> iam.PolicyStatement:
     return iam.PolicyStatement(
-        sid="DeliveryToQueues",
-        principals=[iam.ServicePrincipal("sns.amazonaws.com"), iam.ServicePrincipal("events.amazonaws.com")],
+        sid="Delivery",
+        principals=[iam.ServicePrincipal(f"{service}.amazonaws.com") for service in ("sns", "events", "cloudwatch")],
         actions=["kms:Decrypt", "kms:GenerateDataKey"],
         resources=["*"],
         conditions={"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}},

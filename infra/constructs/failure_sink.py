@@ -1,10 +1,10 @@
-"""Where everything that fails for good ends up."""
+"""Where everything that fails for good ends up, and the ways there."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import Aws, Duration, RemovalPolicy
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
@@ -16,26 +16,28 @@ from infra.constructs.statements import allow, deny_plain_http
 if TYPE_CHECKING:
     from aws_cdk import aws_kms as kms
 
-MAX_RECEIVES = 5
+# Looking at the queue receives its messages, and none of them may go because operators look often.
+MAX_LOOKS = 1000
+# A report that was tried so often can't be read by anyone but a person.
+MAX_COLLECTIONS = 10
 
 
 class FailureSink(Construct):
-    """A topic, the queue that collects what is published to it, and the dead-letter queue of that queue.
+    """A topic, the queue that keeps what is published to it, an intake queue, and the dead-letter queue of them all.
 
-    The dead-letter queue takes what was received `MAX_RECEIVES` times without being deleted, and what the topic could
-    not deliver. Messages reach the queue as they were published, without an SNS envelope.
+    Workflows publish their failures to the topic themselves. What AWS reports (executions that ended, functions that
+    failed, events that could not be delivered) comes to the intake queue in AWS's own formats, for a function to
+    publish in ours. The dead-letter queue takes what was received too often without being deleted, and what the topic
+    could not deliver. Messages reach the queue as they were published, without an SNS envelope.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, key: kms.IKey) -> None:
         super().__init__(scope, construct_id)
         self._key = key
         self.dead_letter_queue = encrypted_queue(self, "DeadLetterQueue", key=key)
-        self.queue = encrypted_queue(
-            self,
-            "Queue",
-            key=key,
-            dead_letter_queue=sqs.DeadLetterQueue(queue=self.dead_letter_queue, max_receive_count=MAX_RECEIVES),
-        )
+        self.queue = self._queue("Queue", MAX_LOOKS)
+        self.intake = self._queue("Intake", MAX_COLLECTIONS)
+        self.intake.add_to_resource_policy(_rules_of_this_account(self.intake))
         self.topic = sns.Topic(self, "Topic", master_key=key, display_name="Baton: what failed for good")
         self.topic.apply_removal_policy(RemovalPolicy.RETAIN)
         self.topic.add_to_resource_policy(deny_plain_http(["sns:Publish"], self.topic.topic_arn))
@@ -57,12 +59,41 @@ class FailureSink(Construct):
             )
         )
 
+    def _queue(self, construct_id: str, max_receives: int) -> sqs.Queue:
+        dead_letters = sqs.DeadLetterQueue(queue=self.dead_letter_queue, max_receive_count=max_receives)
+        return encrypted_queue(self, construct_id, key=self._key, dead_letter_queue=dead_letters)
+
+    def report_permissions(self) -> list[iam.PolicyStatement]:
+        """What a function needs so that Lambda can report to the intake queue what the function failed to do."""
+        return [
+            allow(["sqs:SendMessage"], [self.intake.queue_arn]),
+            allow(["kms:Decrypt", "kms:GenerateDataKey"], [self._key.key_arn], via_service("sqs")),
+        ]
+
+    def collect_permissions(self) -> list[iam.PolicyStatement]:
+        """What the function needs that the intake queue invokes."""
+        return [
+            allow(["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"], [self.intake.queue_arn]),
+            allow(["kms:Decrypt"], [self._key.key_arn], via_service("sqs")),
+        ]
+
     def publish_permissions(self) -> list[iam.PolicyStatement]:
         """What a role needs to publish to the topic."""
         return [
             allow(["sns:Publish"], [self.topic.topic_arn]),
             allow(["kms:Decrypt", "kms:GenerateDataKey"], [self._key.key_arn], via_service("sns")),
         ]
+
+
+def _rules_of_this_account(queue: sqs.IQueue) -> iam.PolicyStatement:
+    """Named by pattern: a rule belongs to the stack of its workflow, which knows this one and not the reverse."""
+    rules = f"arn:{Aws.PARTITION}:events:{Aws.REGION}:{Aws.ACCOUNT_ID}:rule/*"
+    return iam.PolicyStatement(
+        principals=[iam.ServicePrincipal("events.amazonaws.com")],
+        actions=["sqs:SendMessage"],
+        resources=[queue.queue_arn],
+        conditions={"ArnLike": {"aws:SourceArn": rules}, "StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}},
+    )
 
 
 def encrypted_queue(

@@ -27,7 +27,12 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[2]
 LOCK = ROOT / "requirements" / "lambda.txt"
 _ROOMS = ("callbacks/**/*.py", "saas/**/*.py", "tasks/**/*.py")
-_CONTRACTS = ("workflows/__init__.py", "workflows/*/__init__.py", "workflows/*/contract.py")
+_CONTRACTS = (
+    "workflows/__init__.py",
+    "workflows/failure_message.py",
+    "workflows/*/__init__.py",
+    "workflows/*/contract.py",
+)
 # Metadata of the installation (it holds paths), type stubs, C sources and tests: nothing that is imported.
 _UNUSED = ("bin", ".lock", "*.dist-info", "*-stubs", "**/__pycache__", "**/tests", "**/*.pyi", "**/*.c", "**/*.h")
 _EPOCH = 315532800  # 1980-01-01, the earliest time that a zip file can hold

@@ -8,10 +8,10 @@ from aws_cdk import Aws, Duration, RemovalPolicy
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
-from infra.constructs.failure_sink import encrypted_queue
 from infra.constructs.log_group import encrypted_log_group
 from infra.constructs.statements import allow
 
@@ -84,8 +84,8 @@ class Workflow(Construct):
 class StartRule(Construct):
     """Starts an execution for each event that matches, with the input {"request": <detail>, "event_id": <event id>}.
 
-    What can't be delivered within a day, or in 185 attempts, is kept in a queue with the reason as message attributes
-    (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html).
+    What can't be delivered within a day, or in 185 attempts, goes to the queue `undelivered` with the reason as message
+    attributes (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html).
     """
 
     def __init__(
@@ -97,10 +97,9 @@ class StartRule(Construct):
         source: str,
         detail_type: str,
         state_machine: sfn.IStateMachine,
-        key: kms.IKey,
+        undelivered: sqs.IQueue,
     ) -> None:
         super().__init__(scope, construct_id)
-        self.undelivered = encrypted_queue(self, "Undelivered", key=key)
         self.role = iam.Role(
             self,
             "Role",
@@ -123,12 +122,50 @@ class StartRule(Construct):
                         {"request": events.EventField.from_path("$.detail"), "event_id": events.EventField.event_id}
                     ),
                     role=self.role.without_policy_updates(),
-                    dead_letter_queue=self.undelivered,
+                    dead_letter_queue=with_policy_of_its_own(self, "UndeliveredQueue", undelivered),
                     max_event_age=Duration.hours(24),
                     retry_attempts=185,
                 )
             ],
         )
+
+
+class FailedExecutions(Construct):
+    """Reports to the queue `intake` each execution that ends FAILED, TIMED_OUT or ABORTED without having said why.
+
+    An execution whose error is `reported` has published its own failure: to report its end too would count it twice.
+    See https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        state_machine: sfn.IStateMachine,
+        reported: str,
+        intake: sqs.IQueue,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        unreported = [{"anything-but": [reported]}, {"exists": False}]
+        self.rule = events.Rule(
+            self,
+            "Resource",
+            event_pattern=events.EventPattern(
+                source=["aws.states"],
+                detail_type=["Step Functions Execution Status Change"],
+                detail={
+                    "stateMachineArn": [state_machine.state_machine_arn],
+                    "$or": [{"status": ["TIMED_OUT", "ABORTED"]}, {"status": ["FAILED"], "error": unreported}],
+                },
+            ),
+            targets=[targets.SqsQueue(with_policy_of_its_own(self, "Intake", intake))],
+        )
+
+
+def with_policy_of_its_own(scope: Construct, construct_id: str, queue: sqs.IQueue) -> sqs.IQueue:
+    """The queue as constructs see it that would add to its policy, which its own stack alone may do."""
+    return sqs.Queue.from_queue_arn(scope, construct_id, queue.queue_arn)
 
 
 def _only_for_this_account(service: str) -> iam.PrincipalBase:

@@ -91,7 +91,7 @@ class CallbacksStack(Stack):
                 allow(["states:SendTaskSuccess"], ["*"]),
                 allow(["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"], [stream_arn]),
                 allow(["dynamodb:ListStreams"], ["*"]),
-                *platform.failures.publish_permissions(),
+                *platform.failures.report_permissions(),
             ],
         )
         # A record that is given up loses nothing: the delivery is in the mailbox and the next wait finds it there.
@@ -106,7 +106,7 @@ class CallbacksStack(Stack):
             report_batch_item_failures=True,
             retry_attempts=100,
             max_record_age=Duration.hours(6),
-            on_failure=event_sources.SnsDlq(platform.failures.topic),
+            on_failure=event_sources.SqsDlq(platform.failures.intake),
             filters=[{"pattern": json.dumps(handshake)} for handshake in _HANDSHAKES],
         )
         return resume

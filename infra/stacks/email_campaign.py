@@ -11,7 +11,7 @@ from infra.constructs.packages import LambdaPackages
 from infra.constructs.statements import allow
 from infra.constructs.table import encrypted_table
 from infra.constructs.vendor_settings import PREFIX, read_settings
-from infra.constructs.workflow import StartRule, Workflow
+from infra.constructs.workflow import FailedExecutions, StartRule, Workflow
 from workflows.email_campaign import contract, state_machine
 
 if TYPE_CHECKING:
@@ -49,7 +49,14 @@ class EmailCampaignStack(Stack):
             source=contract.CLIENT_SOURCE,
             detail_type=contract.CAMPAIGN_REQUESTED,
             state_machine=self.workflow.state_machine,
-            key=platform.key,
+            undelivered=platform.failures.intake,
+        )
+        FailedExecutions(
+            self,
+            "FailedExecutions",
+            state_machine=self.workflow.state_machine,
+            reported=state_machine.REPORTED,
+            intake=platform.failures.intake,
         )
         CfnOutput(self, "StateMachineArn", value=self.workflow.state_machine.state_machine_arn)
         CfnOutput(self, "UsersTableName", value=self.users.table_name)

@@ -14,6 +14,7 @@ from infra.app import ROOT
 from infra.assembly import Assembly
 from infra.snapshot import COMMAND, definitions, render
 from workflows.email_campaign import contract
+from workflows.failure_message import FailureMessage, FailureSource
 
 LAMBDA_TRANSIENT = {
     "Lambda.ClientExecutionTimeoutException",
@@ -149,6 +150,7 @@ def test_what_a_task_can_not_do_is_reported_under_its_name(states: dict[str, Any
 def test_a_failure_message_names_what_a_person_needs(states: dict[str, Any]) -> None:
     assert states["ReportFailure"]["Parameters"]["Message"] == {
         "version": "1",
+        "source": "workflow",
         "workflow": "email-campaign",
         "execution.$": "$$.Execution.Id",
         "state.$": "$.failure.state",
@@ -157,6 +159,15 @@ def test_a_failure_message_names_what_a_person_needs(states: dict[str, Any]) -> 
         "input_reference": {"event_id.$": "$.event_id"},
     }
     assert states["ReportFailure"]["Next"] == "CampaignFailed"
+
+
+def test_a_failure_message_can_be_read(states: dict[str, Any]) -> None:
+    message = {
+        name.removesuffix(".$"): value for name, value in states["ReportFailure"]["Parameters"]["Message"].items()
+    }
+    failure = FailureMessage.read(json.dumps({**message, "input_reference": {"event_id": "event-1"}}))
+    assert set(message) <= set(FailureMessage.model_fields)
+    assert failure.source is FailureSource.WORKFLOW
 
 
 @pytest.mark.parametrize(

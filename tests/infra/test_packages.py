@@ -50,6 +50,7 @@ def test_the_code_asset_is_what_runs_inside_lambda_and_nothing_else(code: Path) 
     assert {name.split("/")[0] for name in names} == {"callbacks", "saas", "tasks", "workflows"}
     assert {name for name in names if name.startswith("workflows")} == {
         "workflows/__init__.py",
+        "workflows/failure_message.py",
         "workflows/email_campaign/__init__.py",
         "workflows/email_campaign/contract.py",
     }
@@ -178,5 +179,5 @@ def test_functions_on_aws_run_on_arm64_and_python_3_13(assembly: Assembly) -> No
         for function in assembly.resources("AWS::Lambda::Function")
         if "POWERTOOLS_SERVICE_NAME" in function.properties.get("Environment", {}).get("Variables", {})
     ]
-    assert len(functions) == 6
+    assert len(functions) == 7
     assert {(function["Runtime"], *function["Architectures"]) for function in functions} == {("python3.13", "arm64")}

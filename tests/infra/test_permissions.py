@@ -10,6 +10,7 @@ LOGS = "logs:CreateLogStream, logs:PutLogEvents on ${%s.Logs.Arn}"
 TRACES = "xray:PutTraceSegments, xray:PutTelemetryRecords on *"
 PARAMETER = "arn:aws:ssm:${AWS::Region}:${AWS::AccountId}:parameter/baton/saas/*/"
 VIA_SNS = "StringEquals kms:ViaService=sns.${AWS::Region}.${AWS::URLSuffix}"
+VIA_SQS = "StringEquals kms:ViaService=sqs.${AWS::Region}.${AWS::URLSuffix}"
 VIA_SSM = "StringEquals kms:ViaService=ssm.${AWS::Region}.${AWS::URLSuffix}"
 
 
@@ -27,6 +28,11 @@ PUBLISHING = {
     f"kms:Decrypt, kms:GenerateDataKey on ${{StorageKey.Arn}} if {VIA_SNS}",
 }
 
+REPORTING = {
+    "sqs:SendMessage on ${Failures.Intake.Arn}",
+    f"kms:Decrypt, kms:GenerateDataKey on ${{StorageKey.Arn}} if {VIA_SQS}",
+}
+
 ROLES: dict[str, set[str]] = {
     "Webhook": {
         LOGS % "Webhook",
@@ -42,6 +48,14 @@ ROLES: dict[str, set[str]] = {
         "states:SendTaskSuccess on *",
         "dynamodb:DescribeStream, dynamodb:GetRecords, dynamodb:GetShardIterator on ${Mailbox.StreamArn}",
         "dynamodb:ListStreams on *",
+        *REPORTING,
+    },
+    "Collect": {
+        LOGS % "Collect",
+        TRACES,
+        "sqs:DeleteMessage, sqs:GetQueueAttributes, sqs:ReceiveMessage on ${Failures.Intake.Arn}",
+        f"kms:Decrypt on ${{StorageKey.Arn}} if {VIA_SQS}",
+        "states:GetExecutionHistory on arn:aws:states:${AWS::Region}:${AWS::AccountId}:execution:*:*",
         *PUBLISHING,
     },
     "SendCampaign": {
@@ -161,7 +175,7 @@ def test_one_function_alone_may_end_a_wait_and_decrypt_task_tokens(assembly: Ass
         for role, found in statements(assembly).items()
     }
     assert {role for role, found in powers.items() if "states:SendTaskSuccess" in found} == {"Resume"}
-    assert {role for role, found in powers.items() if found} == {"Resume", "CampaignRequested"}
+    assert {role for role, found in powers.items() if found} == {"Resume", "Collect", "CampaignRequested"}
     decrypting = {
         role
         for role, found in statements(assembly).items()

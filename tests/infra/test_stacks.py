@@ -5,6 +5,8 @@ from typing import Any
 
 from infra.assembly import Assembly
 
+INTAKE = "${Failures.Intake.Arn}"
+
 
 def one(assembly: Assembly, kind: str, path: str | None = None) -> dict[str, Any]:
     """The properties of the one resource of this type, and path where there are several."""
@@ -23,17 +25,19 @@ def test_the_outputs_are_what_operators_and_the_local_cloud_read(assembly: Assem
             "EventBusName",
             "FailureQueueUrl",
             "FailureDeadLetterQueueUrl",
+            "FailureIntakeQueueUrl",
             "FailureTopicArn",
             "MailboxTableName",
             "SecretsKeyArn",
         },
         "BatonCallbacks": {"WebhookApiId", "WebhookUrl"},
+        "BatonOperations": {"AlarmTopicArn"},
         "BatonEmailCampaign": {"StateMachineArn", "UsersTableName", "CampaignsTableName"},
     }
 
 
 def test_an_event_becomes_the_input_of_an_execution(assembly: Assembly) -> None:
-    rule = one(assembly, "AWS::Events::Rule")
+    rule = one(assembly, "AWS::Events::Rule", "CampaignRequested")
     (target,) = rule["Targets"]
     assert rule["EventBusName"] == "${Bus}"
     assert rule["EventPattern"] == {"source": ["baton.client"], "detail-type": ["CampaignRequested"]}
@@ -44,10 +48,47 @@ def test_an_event_becomes_the_input_of_an_execution(assembly: Assembly) -> None:
     }
 
 
-def test_an_event_that_can_not_be_delivered_is_kept(assembly: Assembly) -> None:
-    (target,) = one(assembly, "AWS::Events::Rule")["Targets"]
+def test_an_event_that_can_not_be_delivered_is_reported(assembly: Assembly) -> None:
+    (target,) = one(assembly, "AWS::Events::Rule", "CampaignRequested")["Targets"]
     assert target["RetryPolicy"] == {"MaximumEventAgeInSeconds": 86400, "MaximumRetryAttempts": 185}
-    assert target["DeadLetterConfig"] == {"Arn": "${CampaignRequested.Undelivered.Arn}"}
+    assert target["DeadLetterConfig"] == {"Arn": INTAKE}
+
+
+def test_an_event_that_nobody_knows_is_reported(assembly: Assembly) -> None:
+    rule = one(assembly, "AWS::Events::Rule", "UnknownEvents")
+    assert rule["EventBusName"] == "${Bus}"
+    assert [target["Arn"] for target in rule["Targets"]] == [INTAKE]
+    assert rule["EventPattern"] == {
+        "$or": [
+            {"source": [{"anything-but": ["baton.client", "baton.email-campaign"]}]},
+            {"source": ["baton.client"], "detail-type": [{"anything-but": ["CampaignRequested"]}]},
+            {"source": ["baton.email-campaign"], "detail-type": [{"anything-but": ["CampaignSent"]}]},
+        ]
+    }
+
+
+def test_every_workflow_reports_executions_that_end_without_having_said_why(assembly: Assembly) -> None:
+    watched = []
+    for found in assembly.resources("AWS::Events::Rule"):
+        rule = assembly.resolve(found.stack, found.properties)
+        if rule["EventPattern"].get("source") != ["aws.states"]:
+            continue
+        assert [target["Arn"] for target in rule["Targets"]] == [INTAKE]
+        ended_otherwise, failed = rule["EventPattern"]["detail"]["$or"]
+        assert ended_otherwise == {"status": ["TIMED_OUT", "ABORTED"]}
+        assert failed == {"status": ["FAILED"], "error": [{"anything-but": ["CampaignFailed"]}, {"exists": False}]}
+        watched += rule["EventPattern"]["detail"]["stateMachineArn"]
+    assert watched == [f"${{{machine.path}}}" for machine in assembly.resources("AWS::StepFunctions::StateMachine")]
+
+
+def test_the_bus_is_archived_unless_a_deployment_does_without(assembly: Assembly) -> None:
+    (archive,) = assembly.resources("AWS::Events::Archive")
+    assert assembly.resolve(archive.stack, archive.properties)["SourceArn"] == "${Bus.Arn}"
+    assert archive.properties["RetentionDays"] == {"Ref": "EventArchiveDays"}
+    template = assembly.templates[archive.stack]
+    assert template["Parameters"]["EventArchiveDays"]["Default"] == 90
+    condition = template["Conditions"][archive.body["Condition"]]
+    assert condition == {"Fn::Not": [{"Fn::Equals": [{"Ref": "EventArchiveDays"}, "0"]}]}
 
 
 def test_failures_go_from_the_topic_to_the_queue_and_then_to_its_dead_letter_queue(assembly: Assembly) -> None:
@@ -56,9 +97,43 @@ def test_failures_go_from_the_topic_to_the_queue_and_then_to_its_dead_letter_que
     assert subscription["Endpoint"] == "${Failures.Queue.Arn}"
     assert subscription["RawMessageDelivery"] is True
     assert subscription["RedrivePolicy"] == {"deadLetterTargetArn": "${Failures.DeadLetterQueue.Arn}"}
-    assert one(assembly, "AWS::SQS::Queue", "Failures.Queue")["RedrivePolicy"] == {
-        "deadLetterTargetArn": "${Failures.DeadLetterQueue.Arn}",
-        "maxReceiveCount": 5,
+    for queue, receives in (("Failures.Queue", 1000), ("Failures.Intake", 10)):
+        assert one(assembly, "AWS::SQS::Queue", queue)["RedrivePolicy"] == {
+            "deadLetterTargetArn": "${Failures.DeadLetterQueue.Arn}",
+            "maxReceiveCount": receives,
+        }
+
+
+def test_rules_of_this_account_may_write_to_the_intake_queue_and_nobody_else_may(assembly: Assembly) -> None:
+    policy = one(assembly, "AWS::SQS::QueuePolicy", "Failures.Intake.Policy")
+    (allowed,) = (entry for entry in policy["PolicyDocument"]["Statement"] if entry["Effect"] == "Allow")
+    assert allowed["Principal"] == {"Service": "events.amazonaws.com"}
+    assert allowed["Condition"] == {
+        "ArnLike": {"aws:SourceArn": "arn:aws:events:${AWS::Region}:${AWS::AccountId}:rule/*"},
+        "StringEquals": {"aws:SourceAccount": "${AWS::AccountId}"},
+    }
+
+
+def test_reports_are_collected_one_by_one(assembly: Assembly) -> None:
+    mapping = one(assembly, "AWS::Lambda::EventSourceMapping", "Intake")
+    assert (mapping["EventSourceArn"], mapping["FunctionName"]) == (INTAKE, "${Collect}")
+    assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+
+
+def test_people_are_told_of_failures_that_lie_and_of_reports_that_are_not_published(assembly: Assembly) -> None:
+    watched = {}
+    for found in assembly.resources("AWS::CloudWatch::Alarm"):
+        alarm = assembly.resolve(found.stack, found.properties)
+        assert alarm["AlarmActions"] == alarm["OKActions"] == ["${Alarms.Topic}"]
+        assert alarm["ComparisonOperator"] == "GreaterThanThreshold"
+        (dimension,) = alarm["Dimensions"]
+        watched[dimension["Value"], alarm["MetricName"]] = alarm["Threshold"]
+    depth, age = "ApproximateNumberOfMessagesVisible", "ApproximateAgeOfOldestMessage"
+    assert watched == {
+        ("${Failures.Queue.QueueName}", depth): 0,
+        ("${Failures.Queue.QueueName}", age): 86400,
+        ("${Failures.DeadLetterQueue.QueueName}", depth): 0,
+        ("${Failures.Intake.QueueName}", age): 900,
     }
 
 
@@ -71,18 +146,18 @@ def test_the_failure_topic_may_write_to_its_queues_and_nothing_else_of_sns_may(a
 
 
 def test_the_mailbox_stream_is_retried_record_by_record_and_what_fails_for_good_is_reported(assembly: Assembly) -> None:
-    stream = one(assembly, "AWS::Lambda::EventSourceMapping")
+    stream = one(assembly, "AWS::Lambda::EventSourceMapping", "MailboxStream")
     assert stream["EventSourceArn"] == "${Mailbox.StreamArn}"
     assert stream["FunctionName"] == "${Resume}"
     assert stream["BisectBatchOnFunctionError"] is True
     assert stream["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert (stream["MaximumRetryAttempts"], stream["MaximumRecordAgeInSeconds"]) == (100, 6 * 3600)
-    assert stream["DestinationConfig"] == {"OnFailure": {"Destination": "${Failures.Topic}"}}
+    assert stream["DestinationConfig"] == {"OnFailure": {"Destination": INTAKE}}
     assert one(assembly, "AWS::DynamoDB::Table", "Mailbox")["StreamSpecification"] == {"StreamViewType": "NEW_IMAGE"}
 
 
 def test_only_a_new_delivery_or_a_token_that_waits_wakes_the_resume_function(assembly: Assembly) -> None:
-    filters = one(assembly, "AWS::Lambda::EventSourceMapping")["FilterCriteria"]["Filters"]
+    filters = one(assembly, "AWS::Lambda::EventSourceMapping", "MailboxStream")["FilterCriteria"]["Filters"]
     assert [json.loads(entry["Pattern"]) for entry in filters] == [
         {"eventName": ["INSERT"], "dynamodb": {"Keys": {"item": {"S": [{"prefix": "delivery#"}]}}}},
         {
@@ -148,6 +223,7 @@ def test_functions_get_the_settings_that_their_handlers_read(assembly: Assembly)
         "SendCampaign": {"CAMPAIGNS_TABLE", "USERS_TABLE", "MAILBOX_TABLE", "SAAS_PARAMETERS"},
         "AwaitStatus": {"MAILBOX_TABLE", "TOKEN_KEY_ARN"},
         "AskStatus": {"SAAS_PARAMETERS"},
+        "Collect": {"FAILURE_TOPIC_ARN"},
         "NotifyUsers": {"IDEMPOTENCY_TABLE", "USERS_TABLE", "EVENT_BUS_NAME"},
     }
 

@@ -70,7 +70,7 @@ def test_services_use_the_key_of_the_platform_under_a_condition(assembly: Assemb
         "LogGroups": [
             {"kms:EncryptionContext:aws:logs:arn": ("arn:aws:logs:${AWS::Region}:${AWS::AccountId}:log-group:Baton*")}
         ],
-        "DeliveryToQueues": [{"aws:SourceAccount": "${AWS::AccountId}"}],
+        "Delivery": [{"aws:SourceAccount": "${AWS::AccountId}"}],
         "Tables": [
             {
                 "kms:CallerAccount": "${AWS::AccountId}",

@@ -15,6 +15,7 @@ from callbacks import clients, resume, webhook
 from local.embedded_aws import ACCOUNT_CREDENTIALS, REGION
 from saas import settings
 from tasks.email_campaign import ask_status, await_status, notify_users, send_campaign
+from tasks.failures import collect
 from tests.unit.cloud import Aws, embedded
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from aws_lambda_powertools import Logger
 
-FUNCTIONS = (ask_status, await_status, notify_users, resume, send_campaign, webhook)
+FUNCTIONS = (ask_status, await_status, collect, notify_users, resume, send_campaign, webhook)
 
 
 class LambdaContext(NamedTuple):
@@ -122,5 +123,6 @@ def aws(embedded_aws: str, function_environment: pytest.MonkeyPatch) -> Iterator
 
 
 def _forget_clients() -> None:
-    for client in (clients.dynamodb, clients.kms, clients.step_functions, clients.event_bridge, settings.parameters):
+    made = (clients.dynamodb, clients.event_bridge, clients.kms, clients.sns, clients.step_functions)
+    for client in (*made, settings.parameters):
         client.cache_clear()

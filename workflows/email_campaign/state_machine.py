@@ -22,6 +22,7 @@ from aws_cdk import aws_stepfunctions as sfn
 from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct
 
+from workflows import failure_message
 from workflows.email_campaign import contract
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 NAME = "email-campaign"
 COMMENT = "Send an email campaign, wait for the vendor to say how it went, update the users. Input: request, event_id."
 MAX_WAITS = 500
-FAILURE_VERSION = "1"
+REPORTED = "CampaignFailed"
 
 # https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html#bp-lambda-serviceexception
 LAMBDA_TRANSIENT = (
@@ -260,7 +261,8 @@ class EmailCampaignStates(Construct):
             topic=self._failure_topic,
             message=sfn.TaskInput.from_object(
                 {
-                    "version": FAILURE_VERSION,
+                    "version": failure_message.VERSION,
+                    "source": failure_message.FailureSource.WORKFLOW.value,
                     "workflow": NAME,
                     "execution": sfn.JsonPath.execution_id,
                     "state": sfn.JsonPath.string_at("$.failure.state"),
@@ -282,7 +284,7 @@ class EmailCampaignStates(Construct):
         )
         report.add_catch(lost, errors=["States.ALL"], result_path="$.report")
         failed = sfn.Fail(
-            self, "CampaignFailed", error="CampaignFailed", cause="The message on the failure topic says what failed"
+            self, "CampaignFailed", error=REPORTED, cause="The message on the failure topic says what failed"
         )
         report.next(failed)
         has_cause = sfn.Choice(self, "HasCause", comment="Does the error say more than its name?")
