@@ -6,7 +6,7 @@ from typing import Any
 
 from local import failures
 from local.failures import Failure
-from local.pigeon.settings import Behaviour, Outcome
+from local.vendors.settings import Behaviour, Outcome
 from tests.e2e.bench import Campaigns, eventually
 
 
