@@ -41,7 +41,10 @@ class AwsResponse:
 
 @dataclass(frozen=True, slots=True)
 class HttpRequest:
-    """A request to any URL. With `signed_for`, it is signed for that service; `account` is the credential."""
+    """A request to any URL. With `signed_for`, it is signed for that service; `account` is the credential.
+
+    The whole answer has to be there after `seconds`, with a body of at most `max_bytes`, None for any.
+    """
 
     method: str
     url: str
@@ -50,6 +53,8 @@ class HttpRequest:
     signed_for: str | None
     account: str
     region: str
+    seconds: float = 70.0
+    max_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +94,10 @@ class AwsUnreachableError(Exception):
         self.message = message
 
 
+class BodyTooLargeError(AwsUnreachableError):
+    """The answer has a longer body than was asked for."""
+
+
 class AwsUnsupportedError(Exception):
     """There is no such service or action, or it has no such parameter; the text says which."""
 
@@ -109,7 +118,8 @@ class AwsApi(Protocol):
         """Send a request and wait for the whole answer, whatever its status.
 
         Raises:
-            AwsUnreachableError: there was none.
+            BodyTooLargeError: its body is too long.
+            AwsUnreachableError: there was none, or not in time.
         """
 
 

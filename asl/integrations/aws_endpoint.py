@@ -6,9 +6,13 @@ access key id, which is how emulators of AWS tell accounts apart; what it is sig
 
 from __future__ import annotations
 
+import ipaddress
 import re
+import socket
+import time
 import uuid
 from functools import lru_cache, partial
+from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit, urlunsplit
@@ -22,12 +26,14 @@ from botocore.credentials import Credentials
 from botocore.exceptions import BotoCoreError, ClientError, UnknownServiceError
 from botocore.httpsession import URLLib3Session
 from botocore.parsers import ResponseParserError
+from urllib3.exceptions import HTTPError
 
 from asl.integrations.aws_api import (
     AwsError,
     AwsResponse,
     AwsUnreachableError,
     AwsUnsupportedError,
+    BodyTooLargeError,
     HttpAnswer,
 )
 from asl.integrations.aws_names import BOTOCORE_NAMES, capitalized
@@ -46,6 +52,9 @@ if TYPE_CHECKING:
 THREADS: Final = 32
 CLIENTS: Final = 64
 READ_SECONDS: Final = 70
+READ_BYTES: Final = 65_536
+EXTRAS: Final = Path(__file__).with_name("botocore_extras")
+"""What emulators answer beyond the models of AWS: the credentials of a connection, for which AWS has a secret."""
 API_HOST: Final = re.compile(r"[a-z0-9]+\.execute-api\.[a-z0-9-]+\.amazonaws\.com(\.cn)?")
 
 
@@ -56,6 +65,7 @@ class AwsEndpoints:
         self._endpoint_of = endpoint_of
         self._threads = WorkerThreads(THREADS)
         self._session = botocore.session.Session()
+        self._session.get_component("data_loader").search_paths.append(str(EXTRAS))
         self._loading = Lock()
         self._model = lru_cache(CLIENTS)(self._load_model)
         self._client = lru_cache(CLIENTS)(self._create_client)
@@ -123,12 +133,16 @@ class AwsEndpoints:
             )
 
     def _send(self, request: HttpRequest) -> HttpAnswer:
+        deadline = time.monotonic() + request.seconds
         try:
-            answer = self._http.send(self._prepared(request))
-            body = answer.content
-        except (BotoCoreError, ValueError) as error:
+            prepared = self._prepared(request)
+            prepared.stream_output = True
+            _refuse_link_local(prepared.url)
+            answer = self._http.send(prepared)
+            raw: Any = answer.raw
+            body = _limited_body(raw, request.max_bytes, deadline)
+        except (BotoCoreError, ValueError, HTTPError) as error:
             raise AwsUnreachableError("HTTP", f"Unable to execute HTTP request: {error}") from error
-        raw: Any = answer.raw
         return HttpAnswer(answer.status_code, raw.reason or "", tuple(raw.headers.items()), body)
 
     def _prepared(self, request: HttpRequest) -> AWSPreparedRequest:
@@ -149,6 +163,39 @@ class AwsEndpoints:
             there = urlsplit(endpoint)
             prepared.url = urlunsplit((there.scheme, there.netloc, parts.path, parts.query, ""))
             prepared.headers["Host"] = parts.netloc
+
+
+def _limited_body(raw: Any, max_bytes: int | None, deadline: float) -> bytes:
+    """The body of an answer, read until it is whole, too long, or late."""
+    body = bytearray()
+    for part in raw.stream(READ_BYTES):
+        body += part
+        if max_bytes is not None and len(body) > max_bytes:
+            raw.close()
+            raise BodyTooLargeError("HTTP", f"The body of the response has more than {max_bytes} bytes.")
+        if time.monotonic() > deadline:
+            raw.close()
+            raise AwsUnreachableError("HTTP", "Unable to execute HTTP request: the response took too long")
+    raw.release_conn()
+    return bytes(body)
+
+
+def _refuse_link_local(url: str) -> None:
+    """Refuse to call what only a machine's own cloud answers, such as the credentials of its role.
+
+    Raises:
+        AwsUnreachableError: the host of the URL has a link-local address, or none.
+    """
+    host = urlsplit(url).hostname or ""
+    try:
+        found = {str(address[4][0]) for address in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)}
+    except OSError as error:
+        raise AwsUnreachableError("HTTP", f"Unable to execute HTTP request: {host}: {error.strerror}") from error
+    for text in found:
+        address = ipaddress.ip_address(text.partition("%")[0])
+        mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+        if (mapped or address).is_link_local:
+            raise AwsUnreachableError("HTTP", f"Unable to execute HTTP request: {host} is a link-local address")
 
 
 def _operation(model: ServiceModel, request: AwsRequest) -> OperationModel:

@@ -12,6 +12,8 @@ from asl.integrations.aws_api import NoAws
 from asl.integrations.aws_sdk import AwsSdkIntegration
 from asl.integrations.dynamodb import DYNAMODB
 from asl.integrations.events import EVENTS
+from asl.integrations.http_connection import Connections
+from asl.integrations.http_invoke import HttpInvokeIntegration
 from asl.integrations.lambda_function import (
     LambdaFunctionIntegration,
     LambdaInvokeIntegration,
@@ -54,6 +56,7 @@ class Integrations:
         self.lambda_invoker = lambda_invoker
         self.state_machines = state_machines or NoStateMachines()
         self.aws = aws or NoAws()
+        self.connections = Connections(self.aws)
 
     def of(self, resource: str) -> Integration:
         """The integration that a resource names; one that is not supported fails when it is used."""
@@ -73,6 +76,8 @@ class Integrations:
         optimized = OPTIMIZED_SERVICES.get(service)
         if optimized is not None and action in optimized.actions:
             return OptimizedIntegration(optimized, action, self.aws)
+        if (service, action) == ("http", "invoke"):
+            return HttpInvokeIntegration(self.aws, self.connections)
         if service == "apigateway" and action in APIGATEWAY_ACTIONS:
             return ApiGatewayIntegration(action, self.aws)
         sdk = SDK_ACTION.fullmatch(action) if service == "aws-sdk" else None

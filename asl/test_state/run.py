@@ -18,6 +18,7 @@ from asl.engine.frame import Frame, Visit
 from asl.engine.payload import Payload
 from asl.engine.retry import RetryCounters
 from asl.expressions import ExpressionError
+from asl.test_state.http_trace import TracedIntegrations
 from asl.test_state.inspection import AFTER_INPUT_PATH, InspectingLanguage, Inspection, written
 from asl.test_state.mock import MockedIntegrations, MockedMap, MockedParallel
 
@@ -51,6 +52,7 @@ class StateTest:
 
     `context` is all that the context object has, None for one as executions have it. `retry_count` is how often the
     retrier of the error has been used already. `iteration` says that the state belongs to a Map state's processor.
+    `traced` lets an HTTP Task tell its request and the answer, `reveal_secrets` what its connection adds as well.
     """
 
     machine: StateMachine
@@ -63,6 +65,8 @@ class StateTest:
     mock: Mock | None = None
     retry_count: int = 0
     iteration: bool = False
+    traced: bool = False
+    reveal_secrets: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,9 +137,11 @@ async def run_state(test: StateTest, clock: Clock, integrations: Integrations) -
 
     A Map or Parallel state needs a mock.
     """
+    inspection = Inspection(test.input)
     if test.mock is not None:
         integrations = MockedIntegrations(test.mock, issues_tokens=test.context is None)
-    inspection = Inspection(test.input)
+    elif test.traced:
+        integrations = TracedIntegrations(integrations, inspection, reveal_secrets=test.reveal_secrets)
     visit = _enter(test, inspection, Environment(clock, integrations, lambda longest: longest))
     return await _outcome(visit, inspection)
 

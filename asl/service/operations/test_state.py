@@ -51,6 +51,8 @@ async def test_state(call: Call) -> Answer:
         context=_context(request),
         mock=mock,
         retry_count=request.get("stateConfiguration", {}).get("retrierRetryCount", 0),
+        traced=request.get("inspectionLevel") == "TRACE",
+        reveal_secrets=request.get("revealSecrets", False),
     )
     engine = call.service.engine
     outcome = await run_state(test, engine.clock, engine.integrations)

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import threading
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.asl.integrations.conftest import Bench
+from tests.asl.integrations.mirror import serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,37 +16,6 @@ if TYPE_CHECKING:
 Json = Any
 INVOKE = "apigateway:invoke"
 API = "abc123.execute-api.us-east-1.amazonaws.com"
-
-
-class Mirror(BaseHTTPRequestHandler):
-    """Answers with the request; a path that ends in a number is answered with that status."""
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-    def answer(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
-        seen = {"method": self.command, "path": self.path, "headers": dict(self.headers), "body": body}
-        last = self.path.rpartition("/")[2]
-        content = json.dumps(seen).encode()
-        self.send_response(int(last) if last.isdigit() else 200)
-        self.send_header("Content-Length", str(len(content)))
-        self.send_header("X-Twice", "1")
-        self.send_header("X-Twice", "2")
-        self.end_headers()
-        self.wfile.write(content)
-
-    do_GET = do_POST = answer  # noqa: N815 - the names that the server looks for
-
-
-@contextmanager
-def serving() -> Iterator[str]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), Mirror) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-        server.shutdown()
-        thread.join()
 
 
 @pytest.fixture(scope="module")
