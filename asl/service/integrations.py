@@ -113,6 +113,4 @@ def _renamed(value: Json, first_letter: Any) -> Json:
 
 def _failure(code: str, message: str) -> TaskFailure:
     name = code if code.endswith("Exception") else f"{code}Exception"
-    return TaskFailure(
-        f"Sfn.{name}", f"{message} (Service: Sfn, Status Code: 400, Request ID: {uuid.uuid4()}) (SDK Attempt Count: 1)"
-    )
+    return TaskFailure(f"Sfn.{name}", f"{message} (Service: Sfn, Status Code: 400, Request ID: {uuid.uuid4()})")

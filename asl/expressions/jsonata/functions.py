@@ -28,6 +28,8 @@ from asl.expressions.jsonata.library import (
 )
 from asl.expressions.jsonata.matching import RegularExpression
 from asl.expressions.jsonata.numbers import whole
+from asl.expressions.jsonata.pictures import format_integer, format_number, from_millis, parse_integer, to_millis
+from asl.expressions.jsonata.sorting import merge_sorted
 from asl.expressions.jsonata.text import text_of
 from asl.expressions.jsonata.values import BYTES_PER_NODE, MEMORY_LIMIT, to_json
 from asl.randomness import random_uuid
@@ -35,7 +37,6 @@ from asl.randomness import random_uuid
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-MAX_ROMAN = 100_000
 _DECIMAL = re.compile(r"-?[0-9]+(\.[0-9]+)?([Ee][-+]?[0-9]+)?")
 _PREFIXED = re.compile(r"0[xX][0-9A-Fa-f]{1,200}|0[oO][0-7]{1,300}|0[bB][01]{1,1000}")
 HASHES = {"MD5": "md5", "SHA-1": "sha1", "SHA-256": "sha256", "SHA-384": "sha384", "SHA-512": "sha512"}
@@ -109,13 +110,6 @@ def _number(value: Any = None) -> Any:
     raise LibraryError("D3030", -1, value)
 
 
-def _to_millis(text: Any = None, picture: Any = None) -> Any:
-    try:
-        return Functions.datetime_to_millis(text, picture)
-    except (ValueError, OverflowError):
-        raise LibraryError("D3110", -1, text) from None
-
-
 def _pad(text: Any = None, width: Any = None, char: Any = None) -> Any:
     if isinstance(width, int | float):
         _fits(abs(width))
@@ -150,16 +144,12 @@ def _split(text: Any = None, separator: Any = None, limit: Any = None) -> Any:
         return None
     if isinstance(separator, RegularExpression):
         parts = separator.split(text)
-    else:
+    elif isinstance(separator, str):
         parts = text.split(separator) if separator else list(text)
+        limit = None if limit is None else math.floor(limit)
+    else:
+        raise LibraryError("T1010", -1)
     return parts if limit is None else parts[: math.ceil(limit)]
-
-
-def _format_integer(value: Any = None, picture: Any = None) -> Any:
-    """`$formatInteger`: Roman numerals grow with the number, and are refused where they would fill the memory."""
-    if isinstance(value, int | float) and isinstance(picture, str) and "i" in picture.lower():
-        _fits(abs(value) / MAX_ROMAN * MEMORY_LIMIT)
-    return Functions.format_integer(value, picture)
 
 
 def _distinct(items: Any = None) -> Any:
@@ -190,10 +180,36 @@ def _clone(value: Any = None) -> Any:
     return None if value is None else json.loads(text_of(value))
 
 
+def _sort(items: Any = None, comparator: Any = None) -> Any:
+    """`$sort`: numbers or strings by themselves, anything by a function that says whether two items are to change."""
+    if items is None or len(items) <= 1:
+        return items
+    if comparator is not None:
+        return merge_sorted(items, lambda left, right: bool(Functions.func_apply(comparator, [left, right])))
+    kinds = {str if isinstance(item, str) else _is_number(item) for item in items}
+    if kinds not in ({str}, {True}):
+        raise LibraryError("D3070", -1)
+    return sorted(items)
+
+
+def _is_number(item: Any) -> bool:
+    return isinstance(item, int | float) and not isinstance(item, bool)
+
+
+def _url_function(function: Callable[..., Any], name: str) -> Callable[..., Any]:
+    def convert(text: Any = None) -> Any:
+        try:
+            return function(text)
+        except UnicodeError:
+            raise LibraryError("D3140", -1, text, name) from None
+
+    return convert
+
+
 def _power(base: Any = None, exponent: Any = None) -> Any:
     try:
         return Functions.power(base, exponent)
-    except OverflowError:
+    except (OverflowError, TypeError, ZeroDivisionError):
         raise LibraryError("D3061", -1, base, exponent) from None
 
 
@@ -216,12 +232,20 @@ _BOUND: dict[str, tuple[Callable[..., Any], str]] = {
     "parse": (_parse, "<s-:x>"),
     "string": (_string, "<x-b?:s>"),
     "number": (_number, "<(nsb)-:n>"),
-    "toMillis": (_to_millis, "<s-s?:n>"),
+    "toMillis": (to_millis, "<s-s?:n>"),
+    "fromMillis": (from_millis, "<n-s?s?:s>"),
+    "formatNumber": (format_number, "<n-so?:s>"),
+    "parseInteger": (parse_integer, "<s-s:n>"),
+    "sort": (_sort, "<af?:a>"),
+    "encodeUrl": (_url_function(Functions.encode_url, "encodeUrl"), "<s-:s>"),
+    "encodeUrlComponent": (_url_function(Functions.encode_url_component, "encodeUrlComponent"), "<s-:s>"),
+    "decodeUrl": (_url_function(Functions.decode_url, "decodeUrl"), "<s-:s>"),
+    "decodeUrlComponent": (_url_function(Functions.decode_url_component, "decodeUrlComponent"), "<s-:s>"),
     "pad": (_pad, "<s-ns?:s>"),
     "join": (_join, "<a<s>s?:s>"),
     "replace": (_replace, "<s-(sf)(sf)n?:s>"),
     "split": (_split, "<s-(sf)n?:a<s>>"),
-    "formatInteger": (_format_integer, "<n-s:s>"),
+    "formatInteger": (format_integer, "<n-s:s>"),
     "distinct": (_distinct, "<x:x>"),
     "spread": (_spread, "<x-:a<o>>"),
     "power": (_power, "<n-n:n>"),
@@ -253,4 +277,4 @@ class _QuickSignature(Signature):  # type: ignore[misc]  # the library has no ty
         return _SYMBOLS.get(type(value)) or str(super().get_symbol(value))
 
 
-_SYMBOLS = {bool: "b", dict: "o", float: "n", int: "n", list: "a", str: "s", Sequence: "a", type(NULL): "m"}
+_SYMBOLS = {bool: "b", dict: "o", float: "n", int: "n", list: "a", str: "s", Sequence: "a", type(NULL): "l"}

@@ -154,6 +154,16 @@ class BoundedInterpreter(Interpreter):  # type: ignore[misc]  # the library has 
             _name_call(error, expr)
             raise
 
+    def evaluate_partial_application(self, expr: Any, input: Any, environment: Any) -> Any:  # noqa: A002  as above
+        """`$f(?, 1)`; a function without its `$` gets JSONata's hint."""
+        try:
+            return super().evaluate_partial_application(expr, input, environment)
+        except LibraryError as error:
+            name = expr.procedure.steps[0].value if expr.procedure.type == "path" else None
+            if error.error == "T1008" and name is not None and environment.lookup(str(name)) is not None:
+                raise LibraryError("T1007", expr.position, name) from None
+            raise
+
     def evaluate_path(self, expr: Any, input: Any, environment: Any) -> Any:  # noqa: A002  as above
         """A path; one of names through objects is looked up directly, with the same result."""
         if not hasattr(expr, "names"):

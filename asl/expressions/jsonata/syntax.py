@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import Any
 
@@ -10,6 +11,7 @@ from asl.expressions.jsonata.library import ERROR_TEXTS, Interpreter, LibraryErr
 from asl.expressions.jsonata.matching import compile_regex
 
 MAX_LENGTH = 1_048_576
+_PAIR = re.compile(r"(?<!\\)((?:\\\\)*)\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
 
 
 class JsonataSyntaxError(ValueError):
@@ -22,10 +24,16 @@ def parse_jsonata(expression: str) -> Any:
     if len(expression) > MAX_LENGTH:
         raise JsonataSyntaxError(f"The expression is longer than {MAX_LENGTH} characters")
     try:
-        parsed = Interpreter(expression, compile_regex)
+        parsed = Interpreter(_PAIR.sub(_joined, expression), compile_regex)
     except LibraryError as error:
         message = library_message(error) if error.error in ERROR_TEXTS else str(error.error)
         raise JsonataSyntaxError(message) from None
     except Exception:  # noqa: BLE001  the parser lets go of exceptions of any kind on text that ends too early
         raise JsonataSyntaxError(library_message(LibraryError("S0207"))) from None
     return parsed.ast
+
+
+def _joined(pair: re.Match[str]) -> str:
+    """The character that two escapes of its UTF-16 surrogates stand for; each alone would be none."""
+    high, low = int(pair[2], 16), int(pair[3], 16)
+    return pair[1] + chr(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00))

@@ -14,7 +14,7 @@ from asl.expressions.jsonata.values import BYTES_PER_NODE, BYTES_PER_OBJECT, MEM
 def text_of(value: Any, *, pretty: bool = False) -> str:
     """A value as text: a string unchanged, undefined and functions empty, anything else its JSON.
 
-    Raises the library's D3001 for a number out of range, and TooLargeError.
+    Raises the library's D3001 for a number out of range, D1001 for one inside an object or array, and TooLargeError.
     """
     if type(value) is str:
         return value
@@ -80,5 +80,7 @@ def _scalar(value: Any) -> str:
     if isinstance(value, str):
         return json.dumps(value, ensure_ascii=False)
     if isinstance(value, int | float):
-        return number_text(value) if math.isfinite(value) else "null"
+        if not math.isfinite(value):
+            raise LibraryError("D1001", -1, value)
+        return number_text(value)
     return "null" if value is NULL or value is None else '""'
