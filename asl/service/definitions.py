@@ -5,7 +5,9 @@ See https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateSta
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Literal
 
 from asl.definition import ParseError, parse
@@ -14,10 +16,24 @@ from asl.service.errors import invalid_definition
 
 if TYPE_CHECKING:
     from asl.definition import StateMachine
+    from asl.definition.validation import Diagnostic
 
 StateMachineType = Literal["STANDARD", "EXPRESS"]
 
 EXPRESS_SECONDS: Final = 300
+LARGE_DEFINITION: Final = 50_000
+
+
+@lru_cache(maxsize=8)
+def diagnostics_of(text: str, kind: StateMachineType) -> tuple[Diagnostic, ...]:
+    """What is wrong with a definition for a state machine of the type `kind`."""
+    return tuple(validate(text, kind))
+
+
+async def look_ahead(text: str, kind: StateMachineType) -> None:
+    """Validate a large definition, which takes up to seconds, beside the event loop; `diagnostics_of` then knows it."""
+    if len(text) > LARGE_DEFINITION:
+        await asyncio.to_thread(diagnostics_of, text, kind)
 
 
 def read_definition(text: str, kind: StateMachineType) -> StateMachine:
@@ -27,7 +43,7 @@ def read_definition(text: str, kind: StateMachineType) -> StateMachine:
         ApiError: `InvalidDefinition`.
 
     """
-    diagnostics = validate(text, kind)
+    diagnostics = diagnostics_of(text, kind)
     if errors_of(diagnostics):
         raise invalid_definition(refusal(text, diagnostics))
     try:

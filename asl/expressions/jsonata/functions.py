@@ -201,7 +201,7 @@ def _url_function(function: Callable[..., Any], name: str) -> Callable[..., Any]
         try:
             return function(text)
         except UnicodeError:
-            raise LibraryError("D3140", -1, text, name) from None
+            raise LibraryError("D3140", -1, name, text) from None
 
     return convert
 

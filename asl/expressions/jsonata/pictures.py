@@ -6,12 +6,10 @@ https://docs.jsonata.org/numeric-functions#formatnumber and https://docs.jsonata
 from __future__ import annotations
 
 import re
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from asl.expressions.jsonata.failures import OUT_OF_MEMORY, BudgetExceededError
 from asl.expressions.jsonata.library import Functions, LibraryError
-from asl.expressions.jsonata.numbers import MAX_EXACT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -34,23 +32,25 @@ _CODES = (
 _UNKNOWN_COMPONENT = re.compile(r"\[\s*([^\]YMDdFWwXxHhPmsfZzCE\s])")
 
 
-def _with_code(function: Callable[..., Any], *arguments: Any) -> Any:
+_NAMED_COMPONENT = re.compile(r"\[\s*([A-Za-z])[Nn]")
+
+
+def _with_code(function: Callable[..., Any], value: Any, picture: Any, *more: Any) -> Any:
     try:
-        return function(*arguments)
+        return function(value, picture, *more)
     except RuntimeError as error:
         for text, code in _CODES:
             if str(error).startswith(text):
-                raise LibraryError(code, -1) from None
+                named = _NAMED_COMPONENT.search(picture) if code == "D3133" else None
+                raise LibraryError(code, -1, named[1] if named else picture) from None
         raise
 
 
 def format_integer(value: Any = None, picture: Any = None) -> Any:
     """`$formatInteger`: Roman numerals grow with the number, and are refused where they would fill the memory."""
-    if isinstance(value, int | float):
-        if abs(value) > MAX_ROMAN and isinstance(picture, str) and "i" in picture.lower():
-            raise BudgetExceededError(OUT_OF_MEMORY)
-        # A large double stands for the shortest decimal that reads back as it, not for its exact value.
-        value = int(Decimal(repr(float(value)))) if abs(value) >= MAX_EXACT else value
+    roman = isinstance(picture, str) and "i" in picture.lower()
+    if roman and isinstance(value, int | float) and abs(value) > MAX_ROMAN:
+        raise BudgetExceededError(OUT_OF_MEMORY)
     return _with_code(Functions.format_integer, value, picture)
 
 

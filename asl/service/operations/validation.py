@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from asl.definition.validation import Severity, errors_of, validate
+from asl.definition.validation import Severity, errors_of
+from asl.service.definitions import diagnostics_of
 
 if TYPE_CHECKING:
     from asl.definition.validation import Diagnostic
@@ -19,7 +20,7 @@ DEFAULT_MAX_RESULTS: Final = 100
 def validate_state_machine_definition(call: Call) -> Answer:
     """Diagnose a definition; warnings are told only where the caller asks for them."""
     request = call.request
-    found = validate(request["definition"], request.get("type", "STANDARD"))
+    found = diagnostics_of(request["definition"], request.get("type", "STANDARD"))
     errors = errors_of(found)
     wanted = found if request.get("severity") == Severity.WARNING.value else errors
     told = wanted[: request.get("maxResults") or DEFAULT_MAX_RESULTS]

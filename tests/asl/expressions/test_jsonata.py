@@ -85,6 +85,8 @@ def cause(expression: str, field: str = "Output") -> str:
         ("$spread({'a': 1, 'b': 2})", [{"a": 1}, {"b": 2}]),
         ("$toMillis('2024-01-01T00:00:00Z')", 1704067200000),
         ("$number('0x10')", 16),
+        ("$split('a, b, c, d', ', ', 2.5)", ["a", "b"]),
+        ("$length('\\uD834\\uDD1E')", 1),
         ("1 = true", False),
         ("1 in [true]", False),
     ],
@@ -176,6 +178,44 @@ def test_a_variable_hides_a_function_of_its_name() -> None:
         compile_jsonata("$count([1])")({"count": 3})
 
 
+@pytest.mark.parametrize(
+    ("expression", "code"),
+    [
+        ('$formatNumber(20, ".e0")', "D3085"),
+        ('$formatNumber(20, "x")', "D3086"),
+        ('$formatNumber(20, "0+.e0")', "D3086"),
+        ('$formatNumber(20, "0,.0")', "D3087"),
+        ('$formatNumber(20, "0,")', "D3088"),
+        ('$formatNumber(20, "0,,0")', "D3089"),
+        ('$formatNumber(20, "0#.e0")', "D3090"),
+        ('$formatNumber(20, "#0.#0e0")', "D3091"),
+        ('$formatNumber(20, "#0.0e0%")', "D3092"),
+        ('$formatNumber(20, "#0.0e0,0")', "D3093"),
+        ("$formatInteger(1, '\u03b1')", "D3130"),
+        ("$formatInteger(12340, '##0\uff10')", "D3131"),
+        ('$toMillis("2018-05-22", "[Y]-[M]-[q]")', "D3132"),
+        ('$fromMillis(0, "[Z010101t]", "+0530")', "D3134"),
+        ('$fromMillis(0, "[Y]-[M")', "D3135"),
+        ('$toMillis("2018-22", "[Y]-[D]")', "D3136"),
+        ("$sort([{'a': 1}, {'a': 2}])", "D3070"),
+        ("$sort([1, 'a'])", "D3070"),
+        ("$power(-2, 1/3)", "D3061"),
+        ("$split('a', $uppercase)", "T1010"),
+        ("$replace('hello', 'l', '1', null)", "T0410"),
+    ],
+)
+def test_a_failure_has_the_code_of_the_test_suite_of_jsonata(expression: str, code: str) -> None:
+    assert f" {code}: " in cause(expression)
+
+
+@pytest.mark.parametrize(
+    ("comparison", "ids"), [("$a.n > $b.n", ["b", "d", "a", "c"]), ("$a.n < $b.n", ["a", "c", "b", "d"])]
+)
+def test_sorting_by_a_function_keeps_the_order_of_equal_items(comparison: str, ids: list[str]) -> None:
+    items = "[{'n': 2, 'id': 'a'}, {'n': 1, 'id': 'b'}, {'n': 2, 'id': 'c'}, {'n': 1, 'id': 'd'}]"
+    assert evaluate(f"$sort({items}, function($a, $b) {{ {comparison} }}).id") == ids
+
+
 PREFIX = "The JSONata expression '{}' specified for the field 'Output' "
 
 
@@ -224,6 +264,29 @@ PREFIX = "The JSONata expression '{}' specified for the field 'Output' "
         (
             "$replace('abc', /x*/, '-')",
             "threw an error during evaluation. D1004: Regular expression matches zero length string",
+        ),
+        (
+            '$string({"inf": 1/0})',
+            "threw an error during evaluation. D1001: Number out of range: null",
+        ),
+        (
+            '$toMillis("2018-02-03 11:15:33")',
+            "threw an error during evaluation. D3110: The argument of the toMillis function must be an "
+            'ISO 8601 formatted timestamp. Given "2018-02-03 11:15:33"',
+        ),
+        (
+            "$decodeUrl('%E0%A4%A')",
+            'threw an error during evaluation. D3140: Malformed URL passed to $decodeUrl(): "%E0%A4%A"',
+        ),
+        (
+            '$fromMillis(0, "[YN]")',
+            'threw an error during evaluation. D3133: The "name" modifier can only be applied to months and days in '
+            'the date/time picture string, not "Y"',
+        ),
+        (
+            "substring(?, 0, ?)",
+            "threw an error during evaluation. T1007: Attempted to partially apply a non-function. "
+            "Did you mean $substring?",
         ),
         ('$base64decode("!!!")', "threw an internal error during evaluation."),
     ],

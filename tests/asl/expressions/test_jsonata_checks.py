@@ -67,6 +67,8 @@ def test_reading_a_context_where_there_is_none_is_not_supported(expression: str,
         ("(", 'Expected ")" before end of expression'),
         ("5 := 6", "The left side of := must be a variable name (start with $)"),
         ("1 2", "Syntax error: 2"),
+        ("[" + "1," * 12_000 + "1]", "The expression has more than 20000 tokens"),
+        ("+".join(["1"] * 9_000), "The expression is nested too deeply"),
     ],
 )
 def test_an_expression_that_does_not_parse_is_invalid_in_the_parsers_words(expression: str, message: str) -> None:
