@@ -14,6 +14,7 @@ from typing import Any
 
 from aws_cdk import App
 
+from infra.constructs.nag import check_with_rule_packs
 from infra.constructs.packages import BundlingError
 from infra.constructs.target import LambdaTarget
 from infra.stacks.callbacks import CallbacksStack
@@ -35,6 +36,7 @@ def build_app(outdir: Path, context: dict[str, Any] | None = None) -> App:
     """
     settings = {**_CLI_DEFAULTS, **json.loads((ROOT / "cdk.json").read_text())["context"], **(context or {})}
     app = App(outdir=str(outdir), context=settings, analytics_reporting=False)
+    check_with_rule_packs(app)
     target = LambdaTarget.from_context(app)
     platform = PlatformStack(app, "BatonPlatform")
     CallbacksStack(app, "BatonCallbacks", platform=platform, target=target)

@@ -11,6 +11,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.constructs.encryption import via_service
+from infra.constructs.nag import acknowledge
 from infra.constructs.statements import allow, deny_plain_http
 
 if TYPE_CHECKING:
@@ -35,6 +36,11 @@ class FailureSink(Construct):
         super().__init__(scope, construct_id)
         self._key = key
         self.dead_letter_queue = encrypted_queue(self, "DeadLetterQueue", key=key)
+        self.dead_letter_queue.add_to_resource_policy(_rules_of_this_account(self.dead_letter_queue))
+        acknowledge(
+            self.dead_letter_queue,
+            {"Serverless::Serverless-SQSRedrivePolicy": "It is the dead-letter queue; an alarm tells of what is in it"},
+        )
         self.queue = self._queue("Queue", MAX_LOOKS)
         self.intake = self._queue("Intake", MAX_COLLECTIONS)
         self.intake.add_to_resource_policy(_rules_of_this_account(self.intake))

@@ -10,7 +10,9 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from infra.constructs.log_group import encrypted_log_group
+from infra.constructs.nag import acknowledge, acknowledge_wildcards
 from infra.constructs.statements import allow
+from infra.constructs.vendor_settings import acknowledge_settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,6 +22,14 @@ if TYPE_CHECKING:
     from infra.constructs.packages import LambdaPackages
 
 METRICS_NAMESPACE = "Baton"
+
+_LOCKED_RUNTIME = "The layer is built and locked for this version of Python; cdk.json sets both"
+_ACKNOWLEDGED = {
+    "AwsSolutions::AwsSolutions-L1": _LOCKED_RUNTIME,
+    "Serverless::Serverless-LambdaLatestVersion": _LOCKED_RUNTIME,
+    "Serverless::Serverless-LambdaDLQ": "Nothing invokes it asynchronously: whoever invokes it hears of its failure",
+    "Serverless::Serverless-LambdaStarPermissions": "Traces, and what else names no resource: see the wildcards",
+}
 
 
 class PythonFunction(Construct):
@@ -85,3 +95,6 @@ class PythonFunction(Construct):
                 **environment,
             },
         )
+        acknowledge(self, _ACKNOWLEDGED)
+        acknowledge_wildcards(self, {"*": "X-Ray has no resources for traces"})
+        acknowledge_settings(self, permissions)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from aws_cdk import Aws
 
+from infra.constructs.nag import acknowledge_wildcards
 from infra.constructs.statements import allow
 
 if TYPE_CHECKING:
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
     from aws_cdk import aws_iam as iam
     from aws_cdk import aws_kms as kms
+    from constructs import IConstruct
 
 PREFIX = "/baton/saas"
 
@@ -32,6 +34,17 @@ def read_settings(*, key: kms.IKey, secret: Sequence[str], plain: Sequence[str] 
         allow(["ssm:GetParameters"], [*_arns(secret), *_arns(plain)]),
         allow(["kms:Decrypt"], [key.key_arn], condition),
     ]
+
+
+def acknowledge_settings(construct: IConstruct, permissions: Sequence[iam.PolicyStatement]) -> None:
+    """Say why a role with these permissions reads a setting of every vendor, where it does."""
+    reason = "Which vendors there are is for the parameters to say: one more needs no deployment"
+    place = f":parameter{PREFIX}/*/"
+    found = [resource for statement in permissions for resource in statement.resources if place in resource]
+    named = [
+        f"arn:<AWS::Partition>:ssm:<AWS::Region>:<AWS::AccountId>{place}{arn.partition(place)[2]}" for arn in found
+    ]
+    acknowledge_wildcards(construct, dict.fromkeys(named, reason))
 
 
 def _arns(names: Sequence[str]) -> list[str]:

@@ -13,12 +13,15 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from infra.constructs.log_group import encrypted_log_group
+from infra.constructs.nag import acknowledge_wildcards
 from infra.constructs.statements import allow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from aws_cdk import aws_kms as kms
+
+    from infra.constructs.failure_sink import FailureSink
 
 # https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
 _DELIVER_LOGS = (
@@ -79,6 +82,7 @@ class Workflow(Construct):
             tracing_enabled=True,
             removal_policy=RemovalPolicy.DESTROY,
         )
+        acknowledge_wildcards(self, {"*": "Log deliveries and traces are not resources that a policy can name"})
 
 
 class StartRule(Construct):
@@ -131,7 +135,7 @@ class StartRule(Construct):
 
 
 class FailedExecutions(Construct):
-    """Reports to the queue `intake` each execution that ends FAILED, TIMED_OUT or ABORTED without having said why.
+    """Reports to the intake queue each execution that ends FAILED, TIMED_OUT or ABORTED without having said why.
 
     An execution whose error is `reported` has published its own failure: to report its end too would count it twice.
     See https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html
@@ -144,7 +148,7 @@ class FailedExecutions(Construct):
         *,
         state_machine: sfn.IStateMachine,
         reported: str,
-        intake: sqs.IQueue,
+        failures: FailureSink,
     ) -> None:
         super().__init__(scope, construct_id)
         unreported = [{"anything-but": [reported]}, {"exists": False}]
@@ -159,7 +163,12 @@ class FailedExecutions(Construct):
                     "$or": [{"status": ["TIMED_OUT", "ABORTED"]}, {"status": ["FAILED"], "error": unreported}],
                 },
             ),
-            targets=[targets.SqsQueue(with_policy_of_its_own(self, "Intake", intake))],
+            targets=[
+                targets.SqsQueue(
+                    with_policy_of_its_own(self, "Intake", failures.intake),
+                    dead_letter_queue=with_policy_of_its_own(self, "DeadLetterQueue", failures.dead_letter_queue),
+                )
+            ],
         )
 
 

@@ -10,6 +10,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_lambda_event_sources as event_sources
 
 from infra.constructs.function import PythonFunction
+from infra.constructs.nag import acknowledge_wildcards
 from infra.constructs.packages import LambdaPackages
 from infra.constructs.statements import allow
 from infra.constructs.vendor_settings import PREFIX, read_settings
@@ -93,6 +94,9 @@ class CallbacksStack(Stack):
                 allow(["dynamodb:ListStreams"], ["*"]),
                 *platform.failures.report_permissions(),
             ],
+        )
+        acknowledge_wildcards(
+            resume, {"*": "Task tokens of service tasks and the listing of streams name no resource; nor do traces"}
         )
         # A record that is given up loses nothing: the delivery is in the mailbox and the next wait finds it there.
         lambda_.EventSourceMapping(

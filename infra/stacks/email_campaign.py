@@ -56,7 +56,7 @@ class EmailCampaignStack(Stack):
             "FailedExecutions",
             state_machine=self.workflow.state_machine,
             reported=state_machine.REPORTED,
-            intake=platform.failures.intake,
+            failures=platform.failures,
         )
         CfnOutput(self, "StateMachineArn", value=self.workflow.state_machine.state_machine_arn)
         CfnOutput(self, "UsersTableName", value=self.users.table_name)

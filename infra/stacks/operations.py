@@ -9,6 +9,7 @@ from aws_cdk import aws_lambda as lambda_
 
 from infra.constructs.alarms import Alarms
 from infra.constructs.function import PythonFunction
+from infra.constructs.nag import acknowledge, acknowledge_wildcards
 from infra.constructs.packages import LambdaPackages
 from infra.constructs.statements import allow
 
@@ -57,7 +58,15 @@ class OperationsStack(Stack):
                 ),
             ],
         )
-        lambda_.EventSourceMapping(
+        acknowledge_wildcards(
+            collect,
+            {
+                "arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:*:*": (
+                    "It looks where an execution stood when it ended, of any workflow: all report here"
+                )
+            },
+        )
+        mapping = lambda_.EventSourceMapping(
             self,
             "Intake",
             target=collect.function,
@@ -65,6 +74,14 @@ class OperationsStack(Stack):
             batch_size=10,
             report_batch_item_failures=True,
             max_concurrency=2,
+        )
+        acknowledge(
+            mapping,
+            {
+                "Serverless::Serverless-LambdaEventSourceMappingDestination": (
+                    "For a queue there is none: what is tried in vain goes to the queue's own dead-letter queue"
+                )
+            },
         )
         return collect
 

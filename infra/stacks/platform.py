@@ -81,5 +81,13 @@ class PlatformStack(Stack):
             "UnknownEvents",
             event_bus_name=self.bus.event_bus_name,
             event_pattern={"$or": [{"source": [{"anything-but": list(known)}]}, *unknown_types]},
-            targets=[events.CfnRule.TargetProperty(id="Intake", arn=self.failures.intake.queue_arn)],
+            targets=[
+                events.CfnRule.TargetProperty(
+                    id="Intake",
+                    arn=self.failures.intake.queue_arn,
+                    dead_letter_config=events.CfnRule.DeadLetterConfigProperty(
+                        arn=self.failures.dead_letter_queue.queue_arn
+                    ),
+                )
+            ],
         )

@@ -107,7 +107,7 @@ def test_failures_go_from_the_topic_to_the_queue_and_then_to_its_dead_letter_que
 def test_rules_of_this_account_may_write_to_the_intake_queue_and_nobody_else_may(assembly: Assembly) -> None:
     policy = one(assembly, "AWS::SQS::QueuePolicy", "Failures.Intake.Policy")
     (allowed,) = (entry for entry in policy["PolicyDocument"]["Statement"] if entry["Effect"] == "Allow")
-    assert allowed["Principal"] == {"Service": "events.amazonaws.com"}
+    assert (allowed["Principal"], allowed["Action"]) == ({"Service": "events.amazonaws.com"}, "sqs:SendMessage")
     assert allowed["Condition"] == {
         "ArnLike": {"aws:SourceArn": "arn:aws:events:${AWS::Region}:${AWS::AccountId}:rule/*"},
         "StringEquals": {"aws:SourceAccount": "${AWS::AccountId}"},
@@ -140,8 +140,11 @@ def test_people_are_told_of_failures_that_lie_and_of_reports_that_are_not_publis
 def test_the_failure_topic_may_write_to_its_queues_and_nothing_else_of_sns_may(assembly: Assembly) -> None:
     for path in ("Failures.Queue", "Failures.DeadLetterQueue"):
         policy = one(assembly, "AWS::SQS::QueuePolicy", f"{path}.Policy")
-        (allowed,) = (entry for entry in policy["PolicyDocument"]["Statement"] if entry["Effect"] == "Allow")
-        assert allowed["Principal"] == {"Service": "sns.amazonaws.com"}
+        (allowed,) = (
+            entry
+            for entry in policy["PolicyDocument"]["Statement"]
+            if entry["Effect"] == "Allow" and entry["Principal"] == {"Service": "sns.amazonaws.com"}
+        )
         assert allowed["Condition"] == {"ArnEquals": {"aws:SourceArn": "${Failures.Topic}"}}
 
 
