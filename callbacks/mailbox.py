@@ -99,6 +99,12 @@ def correlation_key(vendor: str, campaign_id: str) -> str:
     return f"{vendor}#{campaign_id}"
 
 
+def campaign_of(key: str) -> tuple[str, str]:
+    """The vendor and the campaign id that a correlation key was made of."""
+    vendor, _, campaign_id = key.partition("#")
+    return vendor, campaign_id
+
+
 def register(box: Box, attempt: Attempt, token: bytes, consumed_delivery: str) -> Box | None:
     """Let the attempt wait with its encrypted token; None where it is not newer than the one that was registered.
 

@@ -1,5 +1,8 @@
 """The mailbox in DynamoDB: one partition per correlation key, with the item `mailbox` and an item per delivery.
 
+What is only a hint is an item too, `unconfirmed#` and its id. It wakes whoever asks the vendor, and no token waits for
+it: it sorts behind the rest, where a reader of the mailbox never comes.
+
 All reads are consistent, all writes conditional. Items expire 90 days after they were made (attribute `expires_at`),
 which is long after the longest execution has ended.
 """
@@ -28,6 +31,7 @@ RETENTION = timedelta(days=90)
 MAX_TRANSACTION_CONFLICTS = 5
 _BOX = "mailbox"
 _DELIVERY = "delivery#"
+_HINT = "unconfirmed#"
 _CONDITION_FAILED = "ConditionalCheckFailed"
 _CONFLICT = "TransactionConflict"
 
@@ -73,13 +77,14 @@ class MailboxTable:
         return _read_box(item) if item else None
 
     def load(self, correlation_key: str) -> tuple[Box | None, tuple[RecordedDelivery, ...]]:
-        """The box and all its deliveries as they are now."""
+        """The box and all its deliveries as they are now, without the hints."""
         box = None
         deliveries = []
         pages = self._client.get_paginator("query").paginate(
             TableName=self._table,
-            KeyConditionExpression="correlation_key = :key",
-            ExpressionAttributeValues={":key": {"S": correlation_key}},
+            KeyConditionExpression="correlation_key = :key AND #item <= :box",
+            ExpressionAttributeNames={"#item": "item"},
+            ExpressionAttributeValues={":key": {"S": correlation_key}, ":box": {"S": _BOX}},
             ConsistentRead=True,
         )
         with aws_call("dynamodb:Query"):
@@ -126,7 +131,10 @@ class MailboxTable:
         return True
 
     def record(self, correlation_key: str, delivery: Delivery, now: datetime) -> Recorded:
-        """Record a delivery, received `now`, once and if its mailbox was opened. It is durable when this returns."""
+        """Record a delivery or hint, received `now`, once and if its mailbox was opened.
+
+        It is durable when this returns.
+        """
         for _ in range(MAX_TRANSACTION_CONFLICTS):
             reasons = self._try_to_record(correlation_key, delivery, now)
             if reasons is None:
@@ -143,8 +151,8 @@ class MailboxTable:
     def _try_to_record(self, correlation_key: str, delivery: Delivery, now: datetime) -> tuple[str, str] | None:
         """None where it is recorded, else why not: the reason of the box, the reason of the delivery."""
         item: dict[str, AttributeValueTypeDef] = {
-            **_key(correlation_key, _DELIVERY + delivery.event_id),
-            "status": {"S": delivery.status},
+            **_key(correlation_key, (_DELIVERY if delivery.status else _HINT) + delivery.event_id),
+            **({"status": {"S": delivery.status}} if delivery.status else {}),
             "occurred_at": {"S": delivery.occurred_at.astimezone(UTC).isoformat()},
             "received_at": {"S": now.astimezone(UTC).isoformat()},
             "expires_at": _expiry(now),
@@ -166,6 +174,11 @@ class MailboxTable:
             of_box, of_delivery = error.response["CancellationReasons"]
             return of_box["Code"], of_delivery["Code"]
         return None
+
+
+def is_hint(item: str) -> bool:
+    """Whether the item of this sort key is a hint."""
+    return item.startswith(_HINT)
 
 
 def _key(correlation_key: str, item: str) -> dict[str, AttributeValueTypeDef]:

@@ -77,7 +77,6 @@ def deploy(home: Home, state: CloudState, waits: Waits, say: Callable[[str], Non
     say("seeding secrets and users")
     deployment = Deployment(aws, state.vendors_url, outputs)
     for name in VendorName:
-        vendor = deployment.vendor(name)
-        vendor.set_account(seed.seed_secrets(aws, outputs, vendor))
+        seed.set_up(aws, outputs, deployment.vendor(name))
     users.seed(aws, outputs)
     return deployment

@@ -3,12 +3,17 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from saas.brevo import Brevo
 from saas.errors import VendorMisconfigured
+from saas.mailchimp import Mailchimp
 from saas.pigeon import Pigeon
 from saas.port import Vendor
+from saas.sendgrid import SendGrid
 from saas.settings import SsmVendorSettings
 
-VENDORS: Mapping[str, type[Vendor]] = MappingProxyType({vendor.name: vendor for vendor in (Pigeon,)})
+VENDORS: Mapping[str, type[Vendor]] = MappingProxyType(
+    {vendor.name: vendor for vendor in (Brevo, Mailchimp, Pigeon, SendGrid)}
+)
 
 
 def vendor_named(name: str, parameters_root: str) -> Vendor:

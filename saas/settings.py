@@ -1,4 +1,4 @@
-"""A vendor's settings in SSM Parameter Store: `<root>/<vendor>/api-key`, `/base-url` and `/webhook-secret`.
+"""A vendor's settings in SSM Parameter Store: `<root>/<vendor>/api-key`, `/base-url`, `/webhook-secret`, `/options`.
 
 Secrets are SecureStrings. They are read by `ssm:GetParameters` with decryption and kept for three minutes, so a
 rotation has to accept the old secret beside the new one for longer than that
@@ -59,6 +59,10 @@ class SsmVendorSettings:
         if not 1 <= len(secrets) <= MAX_ACTIVE_SECRETS:
             raise self._misconfigured("webhook-secret", "has to hold one secret, or two separated by a space")
         return secrets
+
+    def options(self) -> str:
+        """A JSON object; the vendor checks what is in it."""
+        return self._value("options")
 
     def _value(self, setting: str) -> str:
         name = f"{self._root}/{self._vendor}/{setting}"

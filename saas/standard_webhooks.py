@@ -7,10 +7,12 @@ import base64
 import hashlib
 import hmac
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
+from saas.constant_time import any_fits
 from saas.errors import WebhookRefused
+from saas.port import Webhook
 
 TOLERANCE_SECONDS = 300
 KEY_PREFIX = "whsec_"
@@ -35,15 +37,15 @@ def parse_secret(secret: str) -> bytes:
     return key
 
 
-def verify(headers: Mapping[str, str], raw_body: bytes, keys: Sequence[bytes], now: datetime) -> str:
+def verify(webhook: Webhook, keys: Sequence[bytes], now: datetime) -> str:
     """Return the `webhook-id` of a genuine webhook: signed with one of `keys`, and at most 300 s before or after `now`.
 
-    `headers` have lower-case names, `raw_body` is what was received, byte for byte, `now` is aware.
+    `now` is aware.
 
     Raises `WebhookRefused` with one of the reasons `missing_header`, `malformed_id`, `malformed_timestamp`,
     `outside_tolerance`, `no_supported_signature` and `wrong_signature`; nothing else, whatever the headers hold.
     """
-    webhook_id, timestamp, signature = (_header(headers, name) for name in ("id", "timestamp", "signature"))
+    webhook_id, timestamp, signature = (webhook.header(f"webhook-{name}") for name in ("id", "timestamp", "signature"))
     if not _ID.fullmatch(webhook_id):
         raise WebhookRefused("malformed_id")
     if not _TIMESTAMP.fullmatch(timestamp):
@@ -53,17 +55,10 @@ def verify(headers: Mapping[str, str], raw_body: bytes, keys: Sequence[bytes], n
     offered = _symmetric_signatures(signature)
     if not offered:
         raise WebhookRefused("no_supported_signature")
-    signed = f"{webhook_id}.{timestamp}.".encode() + raw_body
-    if not _any_fits(offered, [hmac.digest(key, signed, hashlib.sha256) for key in keys]):
+    signed = f"{webhook_id}.{timestamp}.".encode() + webhook.raw_body
+    if not any_fits(offered, [hmac.digest(key, signed, hashlib.sha256) for key in keys]):
         raise WebhookRefused("wrong_signature")
     return webhook_id
-
-
-def _header(headers: Mapping[str, str], name: str) -> str:
-    value = headers.get(f"webhook-{name}")
-    if not value:
-        raise WebhookRefused("missing_header")
-    return value
 
 
 def _symmetric_signatures(header: str) -> list[bytes]:
@@ -76,12 +71,3 @@ def _symmetric_signatures(header: str) -> list[bytes]:
             except ValueError:
                 continue
     return signatures
-
-
-def _any_fits(offered: Sequence[bytes], expected: Sequence[bytes]) -> bool:
-    """Compare every pair in constant time, without stopping at the first that fits."""
-    fits = False
-    for signature in offered:
-        for digest in expected:
-            fits |= hmac.compare_digest(signature, digest)
-    return fits

@@ -35,7 +35,10 @@ _ACCESS_LOG = {
 
 
 class WebhookApi(Construct):
-    """An HTTP API with the one route `POST /webhooks/{vendor}`, throttled, with access logs."""
+    """An HTTP API with the one path `/webhooks/{vendor}`, throttled, with access logs.
+
+    Vendors post to it; some look first whether it is there, with GET or HEAD.
+    """
 
     def __init__(self, scope: Construct, construct_id: str, *, handler: lambda_.IFunction, key: kms.IKey) -> None:
         super().__init__(scope, construct_id)
@@ -43,7 +46,7 @@ class WebhookApi(Construct):
         self.api = apigatewayv2.HttpApi(self, "Resource", create_default_stage=False)
         self.api.add_routes(
             path=ROUTE,
-            methods=[apigatewayv2.HttpMethod.POST],
+            methods=[apigatewayv2.HttpMethod.GET, apigatewayv2.HttpMethod.HEAD, apigatewayv2.HttpMethod.POST],
             integration=integrations.HttpLambdaIntegration("Webhook", handler),
         )
         acknowledge(

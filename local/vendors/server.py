@@ -10,14 +10,17 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
+from local.vendors.brevo import Brevo
+from local.vendors.mailchimp import Mailchimp
 from local.vendors.pigeon import Pigeon
+from local.vendors.sendgrid import SendGrid
 from local.vendors.settings import Account, Behaviour
 from local.vendors.simulation import RefusedError, SimulatedVendor, parse
 
 
 def all_vendors() -> Mapping[str, SimulatedVendor]:
     """A fresh one of each, by name."""
-    return {vendor.name: vendor for vendor in (Pigeon(),)}
+    return {vendor.name: vendor for vendor in (Brevo(), Mailchimp(), Pigeon(), SendGrid())}
 
 
 def app(vendors: Mapping[str, SimulatedVendor]) -> Starlette:

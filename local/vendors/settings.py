@@ -12,7 +12,10 @@ WebhookSecret = Annotated[str, StringConstraints(min_length=16)]
 class VendorName(StrEnum):
     """The vendors that are simulated."""
 
+    BREVO = "brevo"
+    MAILCHIMP = "mailchimp"
     PIGEON = "pigeon"
+    SENDGRID = "sendgrid"
 
 
 class Outcome(StrEnum):
@@ -40,6 +43,7 @@ class Behaviour(BaseModel):
     webhook is posted `1 + duplicates` times; with `disorder` all webhooks of a campaign are held until its last status
     and posted newest first; with `forged` each is preceded by one that only pretends to be the vendor's. `unavailable`
     answers every API call with 503, `throttled_calls` that many with 429, and `faults` befall the next calls, one each.
+    A list of contacts has to be looked at `late_imports` times before those imported are on it.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -53,6 +57,7 @@ class Behaviour(BaseModel):
     unavailable: bool = False
     throttled_calls: int = Field(default=0, ge=0)
     faults: tuple[Fault, ...] = ()
+    late_imports: int = Field(default=0, ge=0)
 
     @property
     def posts_webhooks(self) -> bool:

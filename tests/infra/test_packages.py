@@ -18,6 +18,7 @@ from infra.constructs.packages import BundlingError, build_code, build_layer, la
 from infra.constructs.target import LambdaTarget
 
 MAX_ZIPPED_BYTES = 10_000_000
+ELF_AARCH64 = 183
 
 
 @pytest.fixture(scope="module")
@@ -58,10 +59,10 @@ def test_the_code_asset_is_what_runs_inside_lambda_and_nothing_else(code: Path) 
 
 
 def test_the_layer_has_wheels_for_python_3_13_on_arm64(layer: Path) -> None:
-    compiled = {path.name for path in layer.rglob("*.so")}
-    assert compiled
-    assert all(name.endswith(".cpython-313-aarch64-linux-gnu.so") for name in compiled)
-    assert any(name.startswith("_pydantic_core.") for name in compiled)
+    compiled = {path.name: path for path in layer.rglob("*.so")}
+    assert all(name.endswith((".cpython-313-aarch64-linux-gnu.so", ".abi3.so")) for name in compiled)
+    assert {int.from_bytes(path.read_bytes()[18:20], "little") for path in compiled.values()} == {ELF_AARCH64}
+    assert {name.split(".")[0] for name in compiled} >= {"_pydantic_core", "_rust"}
 
 
 def test_the_layer_has_the_locked_packages_without_what_the_runtime_brings(layer: Path) -> None:

@@ -23,6 +23,10 @@ def reading(secret: str, *plain: str) -> set[str]:
     }
 
 
+STREAMING = {
+    "dynamodb:DescribeStream, dynamodb:GetRecords, dynamodb:GetShardIterator on ${Mailbox.StreamArn}",
+    "dynamodb:ListStreams on *",
+}
 PUBLISHING = {
     "sns:Publish on ${Failures.Topic}",
     f"kms:Decrypt, kms:GenerateDataKey on ${{StorageKey.Arn}} if {VIA_SNS}",
@@ -40,14 +44,21 @@ ROLES: dict[str, set[str]] = {
         "dynamodb:ConditionCheckItem, dynamodb:PutItem on ${Mailbox.Arn}",
         *reading("webhook-secret"),
     },
+    "Confirm": {
+        LOGS % "Confirm",
+        TRACES,
+        "dynamodb:ConditionCheckItem, dynamodb:PutItem on ${Mailbox.Arn}",
+        *reading("api-key", "base-url"),
+        *STREAMING,
+        *REPORTING,
+    },
     "Resume": {
         LOGS % "Resume",
         TRACES,
         "dynamodb:Query, dynamodb:UpdateItem on ${Mailbox.Arn}",
         "kms:Decrypt on ${TokenKey.Arn}",
         "states:SendTaskSuccess on *",
-        "dynamodb:DescribeStream, dynamodb:GetRecords, dynamodb:GetShardIterator on ${Mailbox.StreamArn}",
-        "dynamodb:ListStreams on *",
+        *STREAMING,
         *REPORTING,
     },
     "Collect": {
@@ -64,7 +75,7 @@ ROLES: dict[str, set[str]] = {
         "dynamodb:UpdateItem on ${Campaigns.Arn}",
         "dynamodb:BatchGetItem on ${Users.Arn}",
         "dynamodb:PutItem on ${Mailbox.Arn}",
-        *reading("api-key", "base-url"),
+        *reading("api-key", "base-url", "options"),
     },
     "AwaitStatus": {
         LOGS % "AwaitStatus",
@@ -196,12 +207,22 @@ def test_services_that_act_for_a_workflow_do_so_for_this_account_only(assembly: 
     assert [trust["Condition"] for trust in trusts] == [{"StringEquals": {"aws:SourceAccount": "${AWS::AccountId}"}}]
 
 
-def test_only_this_route_of_the_api_may_invoke_a_function_from_outside(assembly: Assembly) -> None:
+def test_the_function_that_the_internet_reaches_may_read_no_api_key(assembly: Assembly) -> None:
+    reading_keys = {
+        role
+        for role, found in statements(assembly).items()
+        for statement in found
+        if any("/api-key" in resource for resource in as_list(statement["Resource"]))
+    }
+    assert reading_keys == {"Confirm", "SendCampaign", "AskStatus"}
+
+
+def test_only_this_path_of_the_api_may_invoke_a_function_from_outside(assembly: Assembly) -> None:
     allowed = [
         assembly.resolve(permission.stack, permission.properties)
         for permission in assembly.resources("AWS::Lambda::Permission")
     ]
-    assert [(entry["FunctionName"], entry["Principal"]) for entry in allowed] == [
+    assert {(entry["FunctionName"], entry["Principal"]) for entry in allowed} == {
         ("${Webhook.Arn}", "apigateway.amazonaws.com")
-    ]
-    assert allowed[0]["SourceArn"].endswith(":${Api}/*/*/webhooks/{vendor}")
+    }
+    assert all(entry["SourceArn"].endswith(":${Api}/*/*/webhooks/{vendor}") for entry in allowed)

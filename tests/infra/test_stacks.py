@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+import pytest
+
 from infra.assembly import Assembly
 
 INTAKE = "${Failures.Intake.Arn}"
@@ -148,10 +150,13 @@ def test_the_failure_topic_may_write_to_its_queues_and_nothing_else_of_sns_may(a
         assert allowed["Condition"] == {"ArnEquals": {"aws:SourceArn": "${Failures.Topic}"}}
 
 
-def test_the_mailbox_stream_is_retried_record_by_record_and_what_fails_for_good_is_reported(assembly: Assembly) -> None:
-    stream = one(assembly, "AWS::Lambda::EventSourceMapping", "MailboxStream")
+@pytest.mark.parametrize(("path", "function"), [("MailboxStream", "Resume"), ("HintStream", "Confirm")])
+def test_the_mailbox_stream_is_retried_record_by_record_and_what_fails_for_good_is_reported(
+    assembly: Assembly, path: str, function: str
+) -> None:
+    stream = one(assembly, "AWS::Lambda::EventSourceMapping", path)
     assert stream["EventSourceArn"] == "${Mailbox.StreamArn}"
-    assert stream["FunctionName"] == "${Resume}"
+    assert stream["FunctionName"] == f"${{{function}}}"
     assert stream["BisectBatchOnFunctionError"] is True
     assert stream["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert (stream["MaximumRetryAttempts"], stream["MaximumRecordAgeInSeconds"]) == (100, 6 * 3600)
@@ -170,8 +175,16 @@ def test_only_a_new_delivery_or_a_token_that_waits_wakes_the_resume_function(ass
     ]
 
 
-def test_the_endpoint_has_one_throttled_route(assembly: Assembly) -> None:
-    assert one(assembly, "AWS::ApiGatewayV2::Route")["RouteKey"] == "POST /webhooks/{vendor}"
+def test_only_a_new_hint_wakes_the_confirm_function(assembly: Assembly) -> None:
+    filters = one(assembly, "AWS::Lambda::EventSourceMapping", "HintStream")["FilterCriteria"]["Filters"]
+    assert [json.loads(entry["Pattern"]) for entry in filters] == [
+        {"eventName": ["INSERT"], "dynamodb": {"Keys": {"item": {"S": [{"prefix": "unconfirmed#"}]}}}}
+    ]
+
+
+def test_the_endpoint_has_one_throttled_path(assembly: Assembly) -> None:
+    routes = {route.properties["RouteKey"] for route in assembly.resources("AWS::ApiGatewayV2::Route")}
+    assert routes == {f"{method} /webhooks/{{vendor}}" for method in ("GET", "HEAD", "POST")}
     stage = one(assembly, "AWS::ApiGatewayV2::Stage")
     assert stage["AutoDeploy"] is True
     assert stage["DefaultRouteSettings"] == {"ThrottlingBurstLimit": 100, "ThrottlingRateLimit": 50}
@@ -222,6 +235,7 @@ def test_functions_get_the_settings_that_their_handlers_read(assembly: Assembly)
     }
     assert settings == {
         "Webhook": {"MAILBOX_TABLE", "SAAS_PARAMETERS"},
+        "Confirm": {"MAILBOX_TABLE", "SAAS_PARAMETERS"},
         "Resume": {"MAILBOX_TABLE", "TOKEN_KEY_ARN"},
         "SendCampaign": {"CAMPAIGNS_TABLE", "USERS_TABLE", "MAILBOX_TABLE", "SAAS_PARAMETERS"},
         "AwaitStatus": {"MAILBOX_TABLE", "TOKEN_KEY_ARN"},

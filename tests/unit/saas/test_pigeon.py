@@ -26,32 +26,19 @@ from saas.errors import (
     VendorUnavailable,
     WebhookRefused,
 )
-from saas.pigeon import MAX_ANSWER_BYTES, STATUSES, Pigeon
-from saas.port import MAX_WEBHOOK_BYTES, CampaignDraft, Delivery, Status
+from saas.http_api import MAX_ANSWER_BYTES
+from saas.pigeon import STATUSES, Pigeon
+from saas.port import CampaignDraft, Delivery, Status, Webhook
+from tests.unit.saas.settings_of import API_KEY, FixedSettings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-API_KEY = "key-that-nobody-may-see"
 KEY = b"0123456789abcdef0123456789abcdef"
 SECRET = "whsec_" + base64.b64encode(KEY).decode()
+SETTINGS = FixedSettings(secrets=(SECRET,))
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 DRAFT = CampaignDraft("Spring", "<p>Spring</p>", ("ada@example.org", "grace@example.org"))
-
-
-@dataclass(frozen=True)
-class FixedSettings:
-    url: str = "http://127.0.0.1:9"
-    secrets: tuple[str, ...] = (SECRET,)
-
-    def api_key(self) -> str:
-        return API_KEY
-
-    def base_url(self) -> str:
-        return self.url
-
-    def webhook_secrets(self) -> tuple[str, ...]:
-        return self.secrets
 
 
 @dataclass
@@ -204,12 +191,12 @@ def test_a_connection_that_breaks_off_is_unavailable(api: Api, pigeon: Pigeon) -
 
 
 def test_an_endless_answer_is_cut_off(api: Api, pigeon: Pigeon) -> None:
-    api.will_answer(200, b"x" * (MAX_ANSWER_BYTES * 2))
+    api.will_answer(200, b"x" * (MAX_ANSWER_BYTES + 2))
     with pytest.raises(VendorRejected):
         pigeon.status("cmp_1")
 
 
-def webhook(body: bytes | None = None, *, key: bytes = KEY, **changes: Any) -> tuple[dict[str, str], bytes]:
+def webhook(body: bytes | None = None, *, key: bytes = KEY, **changes: Any) -> Webhook:
     document = {
         "type": "campaign.status",
         "timestamp": "2026-03-01T11:59:58.25Z",
@@ -220,28 +207,28 @@ def webhook(body: bytes | None = None, *, key: bytes = KEY, **changes: Any) -> t
     timestamp = str(int(NOW.timestamp()))
     digest = hmac.new(key, f"msg_1.{timestamp}.".encode() + raw, hashlib.sha256).digest()
     signature = "v1," + base64.b64encode(digest).decode()
-    return {"Webhook-Id": "msg_1", "Webhook-Timestamp": timestamp, "WEBHOOK-SIGNATURE": signature}, raw
+    return Webhook({"Webhook-Id": "msg_1", "Webhook-Timestamp": timestamp, "WEBHOOK-SIGNATURE": signature}, raw)
 
 
-def refusal(headers: dict[str, str], raw: bytes) -> str:
+def refusal(sent: Webhook) -> str:
     with pytest.raises(WebhookRefused) as refused:
-        Pigeon(FixedSettings()).read_webhook(headers, raw, NOW)
+        Pigeon(SETTINGS).read_webhook(sent, NOW)
     return refused.value.reason
 
 
 def test_a_webhook_is_read_as_a_delivery() -> None:
-    delivery = Pigeon(FixedSettings()).read_webhook(*webhook(), NOW)
+    (delivery,) = Pigeon(SETTINGS).read_webhook(webhook(), NOW)
     occurred_at = datetime(2026, 3, 1, 11, 59, 58, 250_000, UTC)
     assert delivery == Delivery("msg_1", "cmp_1", Status.SUCCESS, occurred_at)
 
 
 def test_a_webhook_may_say_more_than_is_known() -> None:
-    assert Pigeon(FixedSettings()).read_webhook(*webhook(version=2), NOW).campaign_id == "cmp_1"
+    assert Pigeon(SETTINGS).read_webhook(webhook(version=2), NOW)[0].campaign_id == "cmp_1"
 
 
 def test_a_webhook_is_genuine_under_both_secrets_of_a_rotation() -> None:
     rotating = Pigeon(FixedSettings(secrets=("whsec_" + base64.b64encode(b"n" * 32).decode(), SECRET)))
-    assert rotating.read_webhook(*webhook(), NOW).event_id == "msg_1"
+    assert rotating.read_webhook(webhook(), NOW)[0].event_id == "msg_1"
 
 
 @pytest.mark.parametrize(
@@ -259,35 +246,34 @@ def test_a_webhook_is_genuine_under_both_secrets_of_a_rotation() -> None:
     ],
 )
 def test_a_signed_webhook_that_is_not_as_documented_is_refused(changes: dict[str, Any], reason: str) -> None:
-    assert refusal(*webhook(**changes)) == reason
+    assert refusal(webhook(**changes)) == reason
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"null", b"\xff\xfe", b"[" * 50_000, b'{"type": "\\ud800"}'])
 def test_a_signed_body_that_is_no_document_is_refused(body: bytes) -> None:
-    assert refusal(*webhook(body)) == "malformed_body"
+    assert refusal(webhook(body)) == "malformed_body"
 
 
 def test_a_webhook_is_verified_before_it_is_read() -> None:
-    assert refusal(*webhook(b"{", key=b"x" * 32)) == "wrong_signature"
+    assert refusal(webhook(b"{", key=b"x" * 32)) == "wrong_signature"
 
 
 def test_a_webhook_that_is_too_large_is_refused_before_anything_else() -> None:
-    assert refusal({}, b"x" * (MAX_WEBHOOK_BYTES + 1)) == "too_large"
+    assert refusal(Webhook({}, b"x" * (Pigeon.max_webhook_bytes + 1))) == "too_large"
 
 
 def test_an_unusable_secret_is_our_own_fault_and_is_not_shown() -> None:
     with pytest.raises(VendorMisconfigured) as misconfigured:
-        Pigeon(FixedSettings(secrets=("plain-secret",))).read_webhook(*webhook(), NOW)
+        Pigeon(FixedSettings(secrets=("plain-secret",))).read_webhook(webhook(), NOW)
     assert "plain-secret" not in str(misconfigured.value)
 
 
 @given(st.dictionaries(st.text(), st.text()), st.binary() | st.text().map(str.encode))
 def test_whatever_a_stranger_sends_is_refused(headers: dict[str, str], raw: bytes) -> None:
-    refusal(headers, raw)
+    refusal(Webhook(headers, raw))
 
 
 @given(st.binary() | st.recursive(st.none() | st.text(), st.lists).map(json.dumps).map(str.encode))
 def test_whatever_the_vendor_signs_is_refused_or_a_delivery(raw: bytes) -> None:
-    headers, body = webhook(raw)
     with contextlib.suppress(WebhookRefused):
-        Pigeon(FixedSettings()).read_webhook(headers, body, NOW)
+        Pigeon(SETTINGS).read_webhook(webhook(raw), NOW)

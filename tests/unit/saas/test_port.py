@@ -9,7 +9,7 @@ import pytest
 from saas.pigeon import Pigeon
 
 
-@pytest.mark.parametrize("method", ["create", "send", "status", "read_webhook"])
+@pytest.mark.parametrize("method", ["create", "send", "status", "read_webhook", "verify_endpoint"])
 def test_a_vendor_that_replaces_a_checked_method_is_refused(method: str) -> None:
     def unchecked(*_: Any) -> None:
         raise AssertionError

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from saas.errors import WebhookRefused
+from saas.port import Webhook
 from saas.standard_webhooks import TOLERANCE_SECONDS, parse_secret, verify
 
 # The vector that the reference libraries of the specification share.
@@ -37,12 +38,12 @@ def signed(key: bytes, body: bytes, *, event_id: str = "msg_1", timestamp: str =
 
 def reason_of(headers: dict[str, str], body: bytes = VECTOR_BODY, now: datetime = VECTOR_TIME) -> str:
     with pytest.raises(WebhookRefused) as refused:
-        verify(headers, body, [VECTOR_KEY], now)
+        verify(Webhook(headers, body), [VECTOR_KEY], now)
     return refused.value.reason
 
 
 def test_the_shared_vector_is_genuine() -> None:
-    assert verify(VECTOR_HEADERS, VECTOR_BODY, [VECTOR_KEY], VECTOR_TIME) == "msg_p5jXN8AQM9LWM0D4loKWxJek"
+    assert verify(Webhook(VECTOR_HEADERS, VECTOR_BODY), [VECTOR_KEY], VECTOR_TIME) == "msg_p5jXN8AQM9LWM0D4loKWxJek"
 
 
 @pytest.mark.parametrize("position", range(len(VECTOR_BODY)))
@@ -59,7 +60,7 @@ def test_id_and_timestamp_are_signed_too(header: str, value: str) -> None:
 
 @pytest.mark.parametrize("keys", [[OTHER_KEY, VECTOR_KEY], [VECTOR_KEY, OTHER_KEY]])
 def test_either_of_two_active_secrets_verifies(keys: list[bytes]) -> None:
-    assert verify(VECTOR_HEADERS, VECTOR_BODY, keys, VECTOR_TIME)
+    assert verify(Webhook(VECTOR_HEADERS, VECTOR_BODY), keys, VECTOR_TIME)
 
 
 @pytest.mark.parametrize(
@@ -72,7 +73,7 @@ def test_either_of_two_active_secrets_verifies(keys: list[bytes]) -> None:
     ],
 )
 def test_one_good_signature_among_several_is_enough(signatures: str) -> None:
-    assert verify({**VECTOR_HEADERS, "webhook-signature": signatures}, VECTOR_BODY, [VECTOR_KEY], VECTOR_TIME)
+    assert verify(Webhook({**VECTOR_HEADERS, "webhook-signature": signatures}, VECTOR_BODY), [VECTOR_KEY], VECTOR_TIME)
 
 
 def test_a_secret_that_was_rotated_out_verifies_no_more() -> None:
@@ -81,7 +82,7 @@ def test_a_secret_that_was_rotated_out_verifies_no_more() -> None:
 
 @pytest.mark.parametrize("seconds", [-TOLERANCE_SECONDS, TOLERANCE_SECONDS])
 def test_a_webhook_at_the_edge_of_the_window_is_genuine(seconds: int) -> None:
-    assert verify(VECTOR_HEADERS, VECTOR_BODY, [VECTOR_KEY], VECTOR_TIME + timedelta(seconds=seconds))
+    assert verify(Webhook(VECTOR_HEADERS, VECTOR_BODY), [VECTOR_KEY], VECTOR_TIME + timedelta(seconds=seconds))
 
 
 @pytest.mark.parametrize("seconds", [-TOLERANCE_SECONDS - 1, TOLERANCE_SECONDS + 1])
@@ -122,7 +123,7 @@ def test_a_header_without_a_readable_symmetric_signature_is_refused(signature: s
 )
 def test_whatever_comes_in_is_refused_or_genuine(headers: dict[str, str], body: bytes) -> None:
     with contextlib.suppress(WebhookRefused):
-        verify(headers, body, [VECTOR_KEY], VECTOR_TIME)
+        verify(Webhook(headers, body), [VECTOR_KEY], VECTOR_TIME)
         assert body == VECTOR_BODY
         assert headers.items() >= VECTOR_HEADERS.items()
 
@@ -130,7 +131,7 @@ def test_whatever_comes_in_is_refused_or_genuine(headers: dict[str, str], body: 
 @given(key=st.binary(min_size=24, max_size=64), body=st.binary(), event_id=st.from_regex(r"\A[A-Za-z0-9_:-]{1,128}\Z"))
 def test_what_is_signed_by_the_specification_is_genuine(key: bytes, body: bytes, event_id: str) -> None:
     secret = "whsec_" + base64.b64encode(key).decode()
-    assert verify(signed(key, body, event_id=event_id), body, [parse_secret(secret)], VECTOR_TIME) == event_id
+    assert verify(Webhook(signed(key, body, event_id=event_id), body), [parse_secret(secret)], VECTOR_TIME) == event_id
 
 
 @pytest.mark.parametrize(

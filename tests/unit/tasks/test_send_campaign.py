@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from saas.errors import VendorMisconfigured, VendorUnavailable
-from saas.port import CampaignDraft, Delivery, Status, Vendor
+from saas.port import CampaignDraft, Delivery, Status, Vendor, Webhook
 from saas.registry import vendor_named
 from tasks.email_campaign import send_campaign as module
 from tasks.email_campaign.campaigns import CampaignsTable, Claim
@@ -27,7 +27,7 @@ from workflows.email_campaign.contract import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from tests.unit.cloud import Aws
     from tests.unit.conftest import Heard, LambdaContext
@@ -62,11 +62,15 @@ class NoSettings:
     def webhook_secrets(self) -> tuple[str, ...]:
         raise AssertionError
 
+    def options(self) -> str:
+        raise AssertionError
+
 
 class Recording(Vendor):
     """A vendor that remembers what it was asked, and forgets nothing that it did."""
 
     name = "pigeon"
+    signed = True
 
     def __init__(self) -> None:
         super().__init__(NoSettings())
@@ -84,11 +88,11 @@ class Recording(Vendor):
     def _status(self, campaign_id: str) -> Status:
         raise AssertionError(campaign_id)
 
-    def _verify(self, headers: Mapping[str, str], raw_body: bytes, now: datetime) -> None:
-        raise AssertionError((headers, raw_body, now))
+    def _verify(self, webhook: Webhook, now: datetime) -> None:
+        raise AssertionError((webhook, now))
 
-    def _read(self, headers: Mapping[str, str], raw_body: bytes) -> Delivery:
-        raise AssertionError((headers, raw_body))
+    def _read(self, webhook: Webhook) -> Iterable[Delivery]:
+        raise AssertionError(webhook)
 
 
 @dataclass
@@ -276,5 +280,5 @@ def test_no_address_and_no_content_is_logged(deployed: Deployed, heard: Heard) -
 @pytest.mark.usefixtures("aws")
 def test_a_vendor_that_nobody_knows_is_named(deployed: Deployed, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "vendor_named", vendor_named)
-    with pytest.raises(VendorMisconfigured, match=r"albatross.*known are: pigeon"):
+    with pytest.raises(VendorMisconfigured, match=r"albatross.*known are: .*pigeon"):
         deployed.invoke(vendor="albatross")
