@@ -180,5 +180,5 @@ def test_functions_on_aws_run_on_arm64_and_python_3_13(assembly: Assembly) -> No
         for function in assembly.resources("AWS::Lambda::Function")
         if "POWERTOOLS_SERVICE_NAME" in function.properties.get("Environment", {}).get("Variables", {})
     ]
-    assert len(functions) == 7
+    assert functions
     assert {(function["Runtime"], *function["Architectures"]) for function in functions} == {("python3.13", "arm64")}
