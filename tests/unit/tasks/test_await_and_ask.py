@@ -131,5 +131,5 @@ def test_a_vendor_without_settings_is_misconfigured(
     function_environment: pytest.MonkeyPatch, lambda_context: LambdaContext
 ) -> None:
     function_environment.setenv("SAAS_PARAMETERS", "/nothing-here")
-    with pytest.raises(VendorMisconfigured, match="/nothing-here/pigeon/base-url: there is no such parameter"):
+    with pytest.raises(VendorMisconfigured, match="/nothing-here/pigeon/api-key: there is no such parameter"):
         ask(lambda_context)
