@@ -20,12 +20,6 @@ CLIENT_EXCEPTION: Final = "SdkClientException"
 RUNTIME: Final = "States.Runtime"
 
 
-def account_of(call: TaskCall) -> str:
-    """The account that a task works on: that of the role in its credentials, or else that of its execution."""
-    role = (call.schedule.role_arn or "").split(":")
-    return role[4] if len(role) > 4 and role[4] else call.caller.account
-
-
 async def call_service(
     api: AwsApi, target: tuple[str, str, Naming], parameters: Json, call: TaskCall, error_class: Callable[[str], str]
 ) -> AwsResponse:
@@ -38,7 +32,7 @@ async def call_service(
         TaskFailure: there was no answer, or no such action.
     """
     service, action, naming = target
-    request = AwsRequest(service, action, parameters, naming, account_of(call), call.caller.region)
+    request = AwsRequest(service, action, parameters, naming, call.account, call.caller.region)
     with call.clock.outside_work():
         try:
             return await api.call(request)

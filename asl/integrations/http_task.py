@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from asl.integrations.aws_api import HttpRequest
-from asl.integrations.aws_task import RUNTIME, account_of
+from asl.integrations.aws_task import RUNTIME
 from asl.integrations.errors import TaskFailure
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def request_of(
     )
     if body and not any(name.lower() == "content-type" for name, _ in headers):
         headers = [*headers, ("Content-Type", "application/json")]
-    return HttpRequest(arguments.method(), url, headers, body, signed_for, account_of(call), call.caller.region)
+    return HttpRequest(arguments.method(), url, headers, body, signed_for, call.account, call.caller.region)
 
 
 def body_text(answer: HttpAnswer) -> str:

@@ -16,7 +16,7 @@ from asl.integrations.protocol import error_details
 from asl.integrations.service_events import NOT_TRUNCATED, ServiceEvents
 
 if TYPE_CHECKING:
-    from asl.integrations.protocol import Caller, Event, TaskCall
+    from asl.integrations.protocol import Event, TaskCall
 
 Json = Any
 
@@ -190,7 +190,7 @@ class LambdaInvokeIntegration:
         name = arguments.get("FunctionName")
         if not isinstance(name, str):
             raise TaskFailure("Lambda.AWSLambdaException", "The parameter FunctionName has to name a function.")
-        function, qualifier = split_qualifier(_function_arn(name, call.caller))
+        function, qualifier = split_qualifier(_function_arn(name, call))
         context = arguments.get("ClientContext")
         return LambdaRequest(
             function=function,
@@ -208,13 +208,13 @@ def _payload_text(payload: Json) -> str:
     return payload if isinstance(payload, str) else compact(payload)
 
 
-def _function_arn(name: str, caller: Caller) -> str:
+def _function_arn(name: str, call: TaskCall) -> str:
     if name.startswith("arn:"):
         return name
     account, separator, rest = name.partition(":function:")
     if not separator:
-        account, rest = caller.account, name
-    return f"arn:aws:lambda:{caller.region}:{account}:function:{rest}"
+        account, rest = call.account, name
+    return f"arn:aws:lambda:{call.caller.region}:{account}:function:{rest}"
 
 
 def split_qualifier(arn: str) -> tuple[str, str]:

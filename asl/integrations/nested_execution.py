@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from asl.integrations.errors import TaskFailure
@@ -132,7 +133,7 @@ class StartExecutionIntegration:
                 str(arguments.get("StateMachineArn")),
                 payload if isinstance(payload, str) else _text(payload),
                 None if name is None else str(name),
-                call.caller,
+                replace(call.caller, account=call.account),
             )
         except StartError as error:
             raise TaskFailure(

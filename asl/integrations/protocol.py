@@ -5,8 +5,11 @@ An integration is one module that implements `Integration` and is found by `Inte
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from asl.integrations.errors import TaskFailure
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,6 +18,7 @@ if TYPE_CHECKING:
     from asl.integrations.task_tokens import PendingTask
 
 Json = Any
+ROLE_ARN: Final = re.compile(r"arn:[\w-]+:iam::\d{12}:role/[\w+=,.@/-]+")
 Event = tuple[str, dict[str, Any]]
 
 
@@ -75,6 +79,23 @@ class TaskCall:
     started: Callable[[str | None], None]
     submitted: Callable[[Json], None]
     pending: PendingTask | None
+
+    @property
+    def account(self) -> str:
+        """The account that the task works on: that of the role in its credentials, or else that of its execution."""
+        role = self.schedule.role_arn
+        return self.caller.account if role is None else role.split(":")[4]
+
+    def assume_role(self) -> None:
+        """See that the role of the credentials, where there is one, can be assumed.
+
+        Raises:
+            TaskFailure: it is not the ARN of a role.
+        """
+        role = self.schedule.role_arn
+        if role is not None and not (isinstance(role, str) and ROLE_ARN.fullmatch(role)):
+            cause = f"The role {self.caller.role_arn} is not authorized to assume the task state's role, {role}."
+            raise TaskFailure("States.TaskFailed", cause)
 
 
 class TaskEvents(Protocol):

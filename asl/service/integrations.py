@@ -86,9 +86,9 @@ class SdkActionIntegration:
         """Whether the resource it works on exists shows when it is called."""
 
     async def run(self, call: TaskCall) -> Json:
-        """Call the action for the account of the execution; with a task token, wait until that is answered."""
+        """Call the action for the account of the task; with a task token, wait until that is answered."""
         call.started(None)
-        account = self._service.account(call.caller.account, call.caller.region)
+        account = self._service.account(call.account, call.caller.region)
         try:
             request = self._check(_renamed(call.arguments, str.lower))
             answer = OPERATIONS[self._operation](Call(self._service, account, request))

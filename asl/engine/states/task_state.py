@@ -115,6 +115,7 @@ class TaskAttempt:
             async with self._deadlines:
                 if call.schedule.timeout is not None:
                     self._deadlines.set(TIME_LIMIT, call.schedule.timeout)
+                call.assume_role()
                 result = await self._integration.run(call)
             output = Payload.of(result, self._resource)
         except DeadlineExpired as expired:

@@ -62,6 +62,30 @@ class Tokens:
         return self.given[-1]
 
 
+ROLE = "arn:aws:iam::210987654321:role/there"
+
+
+async def test_a_function_by_name_is_one_of_the_account_of_the_role(bench: Bench) -> None:
+    bench.functions["work"] = echo
+    state = task(INVOKE, Parameters={"FunctionName": "work"}, Credentials={"RoleArn.$": "$.role"})
+    await bench.run(machine({"T": state}), {"role": ROLE})
+    assert bench.invocations[0].function == "arn:aws:lambda:us-east-1:210987654321:function:work"
+
+
+@pytest.mark.parametrize("role", ["nobody", "arn:aws:iam::210987654321:user/me", 7])
+async def test_what_is_no_role_can_not_be_assumed_and_the_error_can_be_caught(bench: Bench, role: Json) -> None:
+    bench.functions["work"] = echo
+    catch = [{"ErrorEquals": ["States.TaskFailed"], "Next": "C"}]
+    state = {**task(), "Credentials": {"RoleArn.$": "$.role"}, "Catch": catch}
+    execution = await bench.run(machine({"T": state, "C": {"Type": "Pass", "End": True}}), {"role": role})
+    assert bench.invocations == []
+    mine = "arn:aws:iam::123456789012:role/role"
+    assert output(execution) == {
+        "Error": "States.TaskFailed",
+        "Cause": f"The role {mine} is not authorized to assume the task state's role, {role}.",
+    }
+
+
 async def test_a_function_by_arn_is_given_the_input(bench: Bench) -> None:
     bench.functions["work"] = echo
     execution = await bench.run(machine({"T": task()}), {"a": 1.0})
@@ -76,7 +100,7 @@ async def test_a_function_by_arn_is_given_the_input(bench: Bench) -> None:
 
 async def test_lambda_invoke_answers_with_the_payload_and_its_metadata(bench: Bench) -> None:
     bench.functions["work"] = echo
-    state = task(INVOKE, Parameters={"FunctionName": FUNCTION, "Payload.$": "$"}, Credentials={"RoleArn": "r"})
+    state = task(INVOKE, Parameters={"FunctionName": FUNCTION, "Payload.$": "$"}, Credentials={"RoleArn": ROLE})
     execution = await bench.run(machine({"T": state}), {"a": 1})
     answer = output(execution)
     assert (answer["Payload"], answer["StatusCode"], answer["ExecutedVersion"]) == ({"a": 1}, 200, "$LATEST")
@@ -85,7 +109,7 @@ async def test_lambda_invoke_answers_with_the_payload_and_its_metadata(bench: Be
         "resource": "invoke",
         "region": "us-east-1",
         "parameters": json.dumps({"FunctionName": FUNCTION, "Payload": {"a": 1}}, separators=(",", ":")),
-        "taskCredentials": {"roleArn": "r"},
+        "taskCredentials": {"roleArn": ROLE},
     }
 
 

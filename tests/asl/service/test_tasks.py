@@ -142,3 +142,26 @@ async def test_an_action_that_is_refused_fails_the_task(api: Api) -> None:
     described = await api.run(await api.machine("outer", definition))
     assert described["error"] == "Sfn.InvalidArnException"
     assert described["cause"].startswith("Invalid Arn: 'Invalid ARN prefix: none' (Service: Sfn, Status Code: 400")
+
+
+OTHER_ROLE = "arn:aws:iam::210987654321:role/there"
+
+
+async def test_a_task_with_credentials_starts_an_execution_in_the_account_of_its_role(api: Api) -> None:
+    there = await api.of("210987654321").machine("child")
+    parameters = {"StateMachineArn": there}
+    resource = "arn:aws:states:::states:startExecution"
+    described = await api.run(await api.machine("without", task(resource, Parameters=parameters)))
+    assert described["error"] == "StepFunctions.StateMachineDoesNotExistException"
+    credentials = {"RoleArn": OTHER_ROLE}
+    machine = await api.machine("with", task(resource, Parameters=parameters, Credentials=credentials))
+    described = await api.run(machine)
+    assert json.loads(described["output"])["ExecutionArn"].startswith("arn:aws:states:us-east-1:210987654321:")
+
+
+async def test_an_action_of_step_functions_works_in_the_account_of_the_role(api: Api) -> None:
+    await api.of("210987654321").machine("theirs")
+    resource = "arn:aws:states:::aws-sdk:sfn:listStateMachines"
+    machine = await api.machine("lists", task(resource, Parameters={}, Credentials={"RoleArn": OTHER_ROLE}))
+    described = await api.run(machine)
+    assert [item["Name"] for item in json.loads(described["output"])["StateMachines"]] == ["theirs"]
