@@ -20,6 +20,11 @@ class ApiError(Exception):
         self.namespace = namespace
 
 
+def service_unavailable(message: str) -> ApiError:
+    """The service is being stopped; the same request may succeed later."""
+    return ApiError("ServiceUnavailable", message, status=503)
+
+
 def unknown_operation(message: str) -> ApiError:
     """The target names no action, or one that is not served here."""
     return ApiError("UnknownOperationException", message, namespace="com.amazon.coral.service")
@@ -43,6 +48,11 @@ def validation_error(message: str) -> ApiError:
 def conflict(message: str) -> ApiError:
     """What was asked contradicts the state of the resource."""
     return ApiError("ConflictException", message)
+
+
+def quota_exceeded(message: str) -> ApiError:
+    """The resource has as many of something as it may have."""
+    return ApiError("ServiceQuotaExceededException", message)
 
 
 def invalid_arn(reason: str) -> ApiError:

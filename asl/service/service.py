@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from asl.engine import Engine
 from asl.integrations.aws_endpoint import AwsEndpoints
@@ -20,12 +20,16 @@ from asl.service.operations.lookup import find_execution
 from asl.service.store import Account
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
     from asl.engine import Clock, Execution, MapRun
     from asl.integrations import LambdaInvoker
     from asl.observability.status_changes import StatusChangeSink
     from asl.service.mock_configuration import MockConfiguration
     from asl.service.settings import Settings
     from asl.service.store import Configuration, StoredExecution
+
+T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
 
@@ -84,6 +88,17 @@ class Service:
             self._status_changes.publish(status_change(description(stored, self.now()), self.now()))
         except Exception:
             logger.exception("a status change could not be published")
+
+    async def until_closing(self, work: Coroutine[Any, Any, T]) -> T | None:
+        """What a long request waits for; None, and the work cancelled, where the service closes before it is there."""
+        working = asyncio.ensure_future(work)
+        closing = asyncio.ensure_future(self.closing.wait())
+        try:
+            await asyncio.wait((working, closing), return_when=asyncio.FIRST_COMPLETED)
+            return working.result() if working.done() else None
+        finally:
+            working.cancel()
+            closing.cancel()
 
     async def close(self) -> None:
         """Pass on logs and status changes that wait. What runs stays as it is, and is told of no more."""

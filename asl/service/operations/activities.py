@@ -5,7 +5,6 @@ See https://docs.aws.amazon.com/step-functions/latest/dg/concepts-activities.htm
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Final
 
 from asl.service.configuration import checked_encryption, merged_tags
@@ -15,9 +14,6 @@ from asl.service.paging import page, paged_answer
 from asl.service.store import StoredActivity
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
-
-    from asl.integrations import ActivityTask
     from asl.service.call import Answer, Call
 
 LONG_POLL_SECONDS: Final = 60.0
@@ -72,19 +68,9 @@ async def get_activity_task(call: Call) -> Answer:
     """Wait up to a minute for a task of the activity; an empty answer means that there was none."""
     activity = _find(call)
     engine, worker = call.service.engine, call.request.get("workerName")
-    task = await _until_closing(call, engine.get_activity_task(activity.arn, worker, LONG_POLL_SECONDS))
+    polling = engine.get_activity_task(activity.arn, worker, LONG_POLL_SECONDS)
+    task = await call.service.until_closing(polling)
     return {} if task is None else {"taskToken": task.task_token, "input": task.input}
-
-
-async def _until_closing(call: Call, poll: Coroutine[object, object, ActivityTask | None]) -> ActivityTask | None:
-    polling = asyncio.ensure_future(poll)
-    closing = asyncio.ensure_future(call.service.closing.wait())
-    try:
-        await asyncio.wait((polling, closing), return_when=asyncio.FIRST_COMPLETED)
-        return polling.result() if polling.done() else None
-    finally:
-        polling.cancel()
-        closing.cancel()
 
 
 def _find(call: Call) -> StoredActivity:

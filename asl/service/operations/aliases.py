@@ -5,12 +5,13 @@ See https://docs.aws.amazon.com/step-functions/latest/dg/concepts-state-machine-
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from asl.service.errors import (
     alias_not_found,
     conflict,
     missing_required_parameter,
+    quota_exceeded,
     state_machine_deleting,
     validation_error,
 )
@@ -22,6 +23,8 @@ from asl.service.store import Alias
 if TYPE_CHECKING:
     from asl.service.call import Answer, Call
     from asl.service.store import Account, StoredStateMachine
+
+MAX_ALIASES: Final = 100
 
 
 def create_state_machine_alias(call: Call) -> Answer:
@@ -37,6 +40,8 @@ def create_state_machine_alias(call: Call) -> Answer:
                 "different routing configuration already exists."
             )
         return {"stateMachineAliasArn": arn, "creationDate": existing.created}
+    if len(machine.aliases) >= MAX_ALIASES:
+        raise quota_exceeded(f"A state machine has at most {MAX_ALIASES} aliases: delete one that is not used")
     now = call.service.now()
     machine.last_alias += 1
     machine.aliases[arn] = Alias(

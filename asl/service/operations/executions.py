@@ -13,6 +13,7 @@ from asl.service.errors import (
     execution_already_exists,
     invalid_arn,
     invalid_execution_input,
+    service_unavailable,
     state_machine_deleting,
     state_machine_type_not_supported,
     validation_error,
@@ -87,7 +88,9 @@ async def start_sync_execution(call: Call) -> Answer:
     name = call.request.get("name") or new_uuid()
     check_name(name)
     execution = _run(call, target, name, _express_arn(call, target, name), _input(call))
-    await execution.wait()
+    await call.service.until_closing(execution.wait())
+    if execution.status is ExecutionStatus.RUNNING:
+        raise service_unavailable("The execution did not end before the service was stopped")
     stop_date = execution.stop_date or execution.start_date
     steps = max(1, math.ceil((stop_date - execution.start_date) * 1000 / EXPRESS_BILLING_STEP_MS))
     return {
@@ -104,6 +107,7 @@ async def start_sync_execution(call: Call) -> Answer:
         "inputDetails": {"included": call.request.get("includedData") != METADATA_ONLY},
         "outputDetails": {"included": call.request.get("includedData") != METADATA_ONLY},
         **_outcome(execution, metadata_only=call.request.get("includedData") == METADATA_ONLY),
+        **({"traceHeader": call.request["traceHeader"]} if "traceHeader" in call.request else {}),
     }
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import random
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from asl.randomness import random_between
 from asl.service.errors import (
     ApiError,
     execution_does_not_exist,
@@ -17,6 +17,8 @@ from asl.service.errors import (
 from asl.service.identifiers import EXECUTION, MAP_RUN, parse_arn
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from asl.engine import Child, MapRun
     from asl.service.identifiers import Arn
     from asl.service.store import Account, Alias, Revision, StoredExecution, StoredMapRun, StoredStateMachine, Version
@@ -56,8 +58,18 @@ def find_machine(account: Account, arn: Arn) -> Target:
     alias = machine.aliases.get(arn.text)
     if alias is None:
         raise state_machine_does_not_exist(arn.text)
-    chosen = random.choices(list(alias.routing), list(alias.routing.values()))[0]  # noqa: S311 - spreads traffic
-    return Target(machine, machine.versions[chosen], alias)
+    return Target(machine, machine.versions[_routed(alias.routing)], alias)
+
+
+def _routed(routing: Mapping[str, int]) -> str:
+    """One of the versions that have a weight, each as likely as its weight says."""
+    weighted = [(version, weight) for version, weight in routing.items() if weight]
+    drawn = random_between(0, sum(weight for _, weight in weighted))
+    for version, weight in weighted[:-1]:
+        if drawn < weight:
+            return version
+        drawn -= weight
+    return weighted[-1][0]
 
 
 def live_machine(account: Account, arn: Arn) -> StoredStateMachine:

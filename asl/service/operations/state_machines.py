@@ -103,7 +103,7 @@ def _repeated(machine: StoredStateMachine, kind: StateMachineType, request: dict
 def _created(call: Call, machine: StoredStateMachine) -> Answer:
     answer = {"stateMachineArn": machine.arn, "creationDate": machine.created}
     if call.request.get("publish"):
-        version = publish(machine, call.request.get("versionDescription"), call.service.now())
+        version = publish(machine, machine.revision, call.request.get("versionDescription"), call.service.now())
         answer["stateMachineVersionArn"] = version.arn
     return answer
 
@@ -172,11 +172,11 @@ def update_state_machine(call: Call) -> Answer:
     changed = _changed(machine, request, now)
     answer: Answer = {"updateDate": now}
     if changed is not machine.revision:
-        machine.revision = changed
         answer["revisionId"] = changed.id
     if request.get("publish"):
-        version: Version = publish(machine, request.get("versionDescription"), now)
+        version: Version = publish(machine, changed, request.get("versionDescription"), now)
         answer["stateMachineVersionArn"] = version.arn
+    machine.revision = changed
     return answer
 
 

@@ -5,9 +5,9 @@ See https://docs.aws.amazon.com/step-functions/latest/dg/concepts-state-machine-
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from asl.service.errors import conflict, validation_error
+from asl.service.errors import conflict, quota_exceeded, validation_error
 from asl.service.identifiers import state_machine_arn
 from asl.service.operations.lookup import live_machine
 from asl.service.paging import page, paged_answer
@@ -15,21 +15,29 @@ from asl.service.store import Version
 
 if TYPE_CHECKING:
     from asl.service.call import Answer, Call
-    from asl.service.store import StoredStateMachine
+    from asl.service.store import Revision, StoredStateMachine
 
-FIRST_REVISION = "INITIAL"
+FIRST_REVISION: Final = "INITIAL"
+MAX_VERSIONS: Final = 1_000
 
 
-def publish(machine: StoredStateMachine, description: str | None, now: float) -> Version:
-    """Publish the current revision; one that has a version keeps it."""
+def publish(machine: StoredStateMachine, revision: Revision, description: str | None, now: float) -> Version:
+    """Publish a revision; one that has a version keeps it.
+
+    Raises:
+        ApiError: `ServiceQuotaExceededException`.
+
+    """
     for version in machine.versions.values():
-        if version.revision is machine.revision:
+        if version.revision is revision:
             return version
+    if len(machine.versions) >= MAX_VERSIONS:
+        raise quota_exceeded(f"A state machine has at most {MAX_VERSIONS} versions: delete one that is not used")
     machine.last_version += 1
     version = Version(
         arn=f"{machine.arn}:{machine.last_version}",
         number=machine.last_version,
-        revision=machine.revision,
+        revision=revision,
         description=description,
         created=now,
     )
@@ -51,7 +59,7 @@ def publish_state_machine_version(call: Call) -> Answer:
             f"Failed to publish the State Machine version for revision {wanted}. "
             f"The current State Machine revision is {current}."
         )
-    version = publish(machine, request.get("description"), call.service.now())
+    version = publish(machine, machine.revision, request.get("description"), call.service.now())
     return {"stateMachineVersionArn": version.arn, "creationDate": version.created}
 
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
-if TYPE_CHECKING:
-    from tests.asl.service.conftest import Api
+from asl.engine import WallClock
+from asl.integrations.lambda_function import no_lambda
+from asl.service.app import Application
+from asl.service.service import Service
+from asl.service.settings import Settings
+from tests.asl.service.conftest import Api
 
 MACHINES = "arn:aws:states:us-east-1:123456789012:stateMachine"
 CHAIN = json.dumps(
@@ -202,6 +207,18 @@ async def test_an_express_execution_ends_after_five_minutes(api: Api) -> None:
     answer = await api("StartSyncExecution", stateMachineArn=machine)
     assert answer["status"] == "TIMED_OUT"
     assert answer["stopDate"] - answer["startDate"] == 300
+
+
+async def test_who_waits_for_an_express_execution_is_answered_when_the_service_stops() -> None:
+    api = Api(Application(Service(Settings(), WallClock(), no_lambda)))
+    state = {"Type": "Wait", "Seconds": 300, "End": True}
+    definition = json.dumps({"StartAt": "W", "States": {"W": state}})
+    machine = await api.machine("express", definition, type="EXPRESS")
+    waiting = asyncio.ensure_future(api.post("StartSyncExecution", {"stateMachineArn": machine}))
+    await asyncio.sleep(0)
+    api.close()
+    response = await waiting
+    assert (response.status, json.loads(response.body)["__type"]) == (503, "ServiceUnavailable")
 
 
 async def test_the_context_of_an_express_execution_knows_no_redrives(api: Api) -> None:

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from typing import TYPE_CHECKING, Any
+import math
+from collections import Counter
+from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-if TYPE_CHECKING:
-    from tests.asl.service.conftest import Api
+from asl.engine import VirtualClock
+from asl.integrations.lambda_function import no_lambda
+from asl.service.app import Application
+from asl.service.identifiers import state_machine_arn
+from asl.service.operations import aliases, versions
+from asl.service.operations.lookup import find_machine
+from asl.service.service import Service
+from asl.service.settings import Settings
+from tests.asl.service.conftest import Api
 
 
 def definition(result: int) -> str:
@@ -134,3 +146,121 @@ async def test_an_alias_that_does_not_exist_is_not_found(api: Api) -> None:
         "ResourceNotFound",
         "Request references a resource that does not exist.",
     )
+
+
+async def test_there_are_at_most_so_many_versions(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(versions, "MAX_VERSIONS", 2)
+    arn, first, second = await two_versions(api)
+    more = {"stateMachineArn": arn, "definition": definition(3), "publish": True}
+    assert (await api.refusal("UpdateStateMachine", **more))[0] == "ServiceQuotaExceededException"
+    described = await api("DescribeStateMachine", stateMachineArn=arn)
+    assert described["definition"] == definition(2), "what is refused changes nothing"
+    assert (await api("PublishStateMachineVersion", stateMachineArn=arn))["stateMachineVersionArn"] == second
+    await api("DeleteStateMachineVersion", stateMachineVersionArn=first)
+    assert (await api("UpdateStateMachine", **more))["stateMachineVersionArn"] == f"{arn}:3"
+
+
+async def test_there_are_at_most_so_many_aliases(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(aliases, "MAX_ALIASES", 1)
+    _, first, _ = await two_versions(api)
+    routing = routes((first, 100))
+    for _ in range(2):
+        await api("CreateStateMachineAlias", name="LIVE", routingConfiguration=routing)
+    refused = await api.refusal("CreateStateMachineAlias", name="NEXT", routingConfiguration=routing)
+    assert refused[0] == "ServiceQuotaExceededException"
+
+
+async def test_an_express_version_or_alias_runs_what_was_published(api: Api) -> None:
+    arn = await api.machine("orders", definition(1), type="EXPRESS", publish=True)
+    await api("UpdateStateMachine", stateMachineArn=arn, definition=definition(2))
+    await api("CreateStateMachineAlias", name="LIVE", routingConfiguration=routes((f"{arn}:1", 100)))
+    for qualified, result in ((f"{arn}:1", "1"), (f"{arn}:LIVE", "1"), (arn, "2")):
+        answer = await api("StartSyncExecution", stateMachineArn=qualified, traceHeader="Root=1")
+        assert (answer["output"], answer["traceHeader"]) == (result, "Root=1")
+
+
+def new_api() -> Api:
+    return Api(Application(Service(Settings(), VirtualClock(), no_lambda)))
+
+
+@given(st.integers(0, 100))
+@settings(max_examples=15, deadline=None)
+def test_executions_are_spread_by_weight(weight: int) -> None:
+    async def chosen() -> Counter[int]:
+        api = new_api()
+        arn, first, second = await two_versions(api)
+        routing = routes((first, weight), (second, 100 - weight))
+        await api("CreateStateMachineAlias", name="LIVE", routingConfiguration=routing)
+        account = api._application._service.account("123456789012", "us-east-1")
+        targets = (find_machine(account, state_machine_arn(f"{arn}:LIVE")) for _ in range(draws))
+        return Counter(target.version.number for target in targets if target.version is not None)
+
+    draws = 2_000
+    counted, share = asyncio.run(chosen()), weight / 100
+    assert counted.total() == draws
+    # Six standard deviations: wrong once in 500 million.
+    assert abs(counted[1] - share * draws) <= 6 * math.sqrt(draws * share * (1 - share))
+
+
+STEPS = st.one_of(
+    st.tuples(st.just("update"), st.integers(0, 3)),
+    st.tuples(st.just("publish"), st.just(0)),
+    st.tuples(st.just("delete"), st.integers(1, 4)),
+    st.tuples(st.just("create"), st.tuples(st.integers(1, 4), st.integers(1, 4), st.integers(0, 100))),
+    st.tuples(st.just("route"), st.tuples(st.integers(1, 4), st.integers(1, 4), st.integers(0, 100))),
+    st.tuples(st.just("drop"), st.just(0)),
+)
+
+
+@given(st.lists(STEPS, max_size=25))
+@settings(max_examples=60, deadline=None)
+def test_whatever_is_done_an_alias_routes_to_versions_that_are_there(steps: list[tuple[str, Any]]) -> None:
+    """Numbers ascend and are never used again; a published definition never changes."""
+
+    async def run() -> None:
+        api = new_api()
+        arn = await api.machine("orders", definition(0))
+        published: dict[str, str] = {}
+        for step, detail in steps:
+            answer = await do(api, arn, step, detail)
+            described = await api("DescribeStateMachine", stateMachineArn=arn)
+            if step == "publish":
+                version = answer["stateMachineVersionArn"]
+                published.setdefault(version, described["definition"])
+            listed = (await api("ListStateMachineVersions", stateMachineArn=arn))["stateMachineVersions"]
+            there = [item["stateMachineVersionArn"] for item in listed]
+            assert there == sorted(there, key=lambda each: -int(each.rpartition(":")[2]))
+            for version in there:
+                assert (await api("DescribeStateMachine", stateMachineArn=version))["definition"] == published[version]
+            for alias in (await api("ListStateMachineAliases", stateMachineArn=arn))["stateMachineAliases"]:
+                found = await api("DescribeStateMachineAlias", stateMachineAliasArn=alias["stateMachineAliasArn"])
+                routed = found["routingConfiguration"]
+                assert {route["stateMachineVersionArn"] for route in routed} <= set(there)
+                assert sum(route["weight"] for route in routed) == 100
+
+    asyncio.run(run())
+
+
+async def do(api: Api, arn: str, step: str, detail: Any) -> Any:
+    """One step; what is refused answers with an error and changes nothing."""
+    requests: dict[str, Any] = {
+        "update": lambda: ("UpdateStateMachine", {"stateMachineArn": arn, "definition": definition(detail)}),
+        "publish": lambda: ("PublishStateMachineVersion", {"stateMachineArn": arn}),
+        "delete": lambda: ("DeleteStateMachineVersion", {"stateMachineVersionArn": f"{arn}:{detail}"}),
+        "create": lambda: ("CreateStateMachineAlias", {"name": "LIVE", "routingConfiguration": between(arn, *detail)}),
+        "route": lambda: (
+            "UpdateStateMachineAlias",
+            {"stateMachineAliasArn": f"{arn}:LIVE", "routingConfiguration": between(arn, *detail)},
+        ),
+        "drop": lambda: ("DeleteStateMachineAlias", {"stateMachineAliasArn": f"{arn}:LIVE"}),
+    }
+    operation, request = requests[step]()
+    response = await api.post(operation, request)
+    assert response.status in (200, 400)
+    return json.loads(response.body)
+
+
+def between(arn: str, one: int, other: int, weight: int) -> list[dict[str, Any]]:
+    if one == other:
+        return routes((f"{arn}:{one}", 100))
+    return routes((f"{arn}:{one}", weight), (f"{arn}:{other}", 100 - weight))
