@@ -1,0 +1,56 @@
+"""The runs of the test that is under way, for who reports about them: the pytest plugin.
+
+Without the plugin only the last runs are kept.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections import deque
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from asl.testing.coverage import Coverage
+    from asl.testing.reading import RunReading
+
+KEPT: Final = 20
+
+
+class Recorder:
+    """What was run since the last `begin`. `coverage` is where runs are counted, if they are."""
+
+    def __init__(self) -> None:
+        self.runs: deque[RunReading] = deque()
+        self.coverage: Coverage | None = None
+        self._numbers: Iterator[int] = itertools.count(1)
+
+    def begin(self) -> None:
+        """A test begins: forget what was, and number runs from one again."""
+        self._numbers = itertools.count(1)
+
+    def end(self) -> None:
+        """A test has ended: count its runs and end them."""
+        while self.runs:
+            self._leave(self.runs.popleft())
+
+    def next_number(self) -> int:
+        """The number of the next run of the test."""
+        return next(self._numbers)
+
+    def add(self, run: RunReading) -> None:
+        """One more run of the test."""
+        self.runs.append(run)
+        if len(self.runs) > KEPT:
+            self._leave(self.runs.popleft())
+
+    def _leave(self, run: RunReading) -> None:
+        if self.coverage is not None:
+            self.coverage.add(run)
+        run.close()
+
+
+recorder: Final = Recorder()
+next_number: Final = recorder.next_number
+add: Final = recorder.add
