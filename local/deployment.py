@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from local import assembly, seed, users
-from local.aws import ACCOUNT, AwsClients
+from local.aws import AwsClients
 from local.deploy import Deployer
-from local.embedded_aws import REGION
+from local.embedded_aws import ACCOUNT, REGION
 from local.home import CloudState, Home
 from local.outputs import Outputs
 from local.synth import synthesize

@@ -7,6 +7,7 @@ from typing import Final
 from local.ports import LOOPBACK
 
 REGION: Final = "us-east-1"
+ACCOUNT: Final = "000000000000"
 ACCOUNT_CREDENTIALS: Final = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 HEALTH_PATH: Final = "/_ministack/health"
 
@@ -25,6 +26,7 @@ def environment(port: int, scratch: Path, inherited: Mapping[str, str]) -> dict[
         "AWS_REGION": REGION,
         "AWS_DEFAULT_REGION": REGION,
         "MINISTACK_REGION": REGION,
+        "MINISTACK_ACCOUNT_ID": ACCOUNT,
         "BIND_HOST": LOOPBACK,
         "GATEWAY_PORT": str(port),
         "IOT_MTLS_ENABLED": "0",

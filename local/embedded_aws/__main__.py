@@ -12,9 +12,10 @@ import resource
 
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
-from ministack.app import app
 
+from local.embedded_aws.application import application
 from local.lifeline import kill_own_group, on_end
+from local.ports import LOOPBACK
 
 
 def main() -> None:
@@ -34,7 +35,7 @@ async def _serve(descriptor: int) -> None:
     config.keep_alive_timeout = 75
     config.loglevel = os.environ["LOG_LEVEL"]
     logging.getLogger("hypercorn.access").disabled = True
-    await serve(app, config)
+    await serve(application(f"http://{LOOPBACK}:{os.environ['GATEWAY_PORT']}"), config)
 
 
 def _raise_file_limit() -> None:

@@ -8,10 +8,9 @@ from typing import Any
 import pytest
 
 from local import assembly
-from local.aws import ACCOUNT
 from local.deploy import Deployer
 from local.deployment import Deployment
-from local.embedded_aws import REGION
+from local.embedded_aws import ACCOUNT, REGION
 from local.errors import DeploymentError
 from local.home import Home
 

@@ -1,0 +1,75 @@
+"""MiniStack with the engine in it, as one ASGI application."""
+
+from __future__ import annotations
+
+import contextvars
+import importlib
+import sys
+from typing import TYPE_CHECKING, Any, Final
+
+from asl.engine import WallClock
+from asl.integrations import LambdaEndpoint
+from asl.service.service import Service
+from asl.service.settings import Settings
+from local.embedded_aws import ACCOUNT, REGION, seams, step_functions
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    Application = Callable[[Any, Any, Any], Awaitable[None]]
+
+REPLACED: Final = "ministack.services.stepfunctions"
+
+
+def application(endpoint: str) -> Application:
+    """MiniStack's application with the engine in the place of its Step Functions; tasks call AWS at `endpoint`.
+
+    Call it once in a process, on the event loop that serves requests, before anything of MiniStack is imported: each of
+    its services keeps what it imports.
+
+    Raises:
+        SeamError: MiniStack is not as it is expected to be.
+        RuntimeError: too late: its Step Functions are in use.
+    """
+    if REPLACED in sys.modules:
+        raise RuntimeError(f"{REPLACED} was imported before it could be replaced")
+    settings = Settings(account=ACCOUNT, region=REGION, aws_endpoint=endpoint)
+    service = Service(settings, WallClock(), LambdaEndpoint(endpoint))
+    functions = step_functions.StepFunctions(service, _scope)
+    module = step_functions.module(REPLACED, functions)
+    sys.modules[REPLACED] = module
+    vars(importlib.import_module("ministack.services"))["stepfunctions"] = module
+    seams.check()
+
+    from local.embedded_aws import cloudformation, status_events  # noqa: PLC0415 - imports what had to be replaced
+
+    cloudformation.install(functions)
+    events = status_events.StatusEvents(_in_scope)
+    service.engine = status_events.ReportingEngine(service.engine, events.changed)
+    return _with_client(importlib.import_module("ministack.app").app)
+
+
+def _with_client(app: Application) -> Application:
+    async def serve(scope: Any, receive: Any, send: Any) -> None:
+        step_functions.client.set(receive)
+        await app(scope, receive, send)
+
+    return serve
+
+
+def _scope() -> tuple[str, str]:
+    """Account and region of the request that MiniStack is at work on."""
+    from ministack.core.responses import get_account_id, get_region  # noqa: PLC0415 - see `application`
+
+    return get_account_id(), get_region()
+
+
+def _in_scope(account: str, region: str, call: Callable[[], None]) -> None:
+    from ministack.core.responses import set_request_account_id, set_request_region  # noqa: PLC0415 - see `application`
+
+    def scoped() -> None:
+        set_request_account_id(account)
+        set_request_region(region)
+        call()
+
+    contextvars.copy_context().run(scoped)

@@ -1,0 +1,93 @@
+"""Where this package reaches into MiniStack, and what it expects to find there.
+
+None of it is a public interface, so an upgrade of MiniStack may move it. `check` says so at the start, before anything
+could go wrong in a way that is hard to understand.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class SeamError(Exception):
+    """MiniStack is not as it is expected to be; the text says what moved and which of our modules has to follow."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seam:
+    """A name of a module of MiniStack and where we use it.
+
+    `parameters` are those of a function, in order. `entries` are keys of a mapping, of which it may have others.
+    """
+
+    module: str
+    name: str
+    used_in: str
+    parameters: tuple[str, ...] | None = None
+    entries: tuple[str, ...] = ()
+
+    def problem(self) -> str | None:
+        """What is not as expected, or None."""
+        try:
+            found: Any = getattr(importlib.import_module(self.module), self.name)
+        except (ImportError, AttributeError) as error:
+            return str(error)
+        if self.parameters is not None:
+            if not callable(found):
+                return f"it is no longer a function but {type(found).__name__}"
+            parameters = tuple(inspect.signature(found).parameters)
+            if parameters != self.parameters:
+                return f"its parameters are ({', '.join(parameters)}), not ({', '.join(self.parameters)})"
+        missing = [entry for entry in self.entries if entry not in found]
+        return f"it lacks {', '.join(missing)}" if missing else None
+
+
+PROVISIONERS: Final = "ministack.services.cloudformation.provisioners"
+STATE_MACHINE: Final = "AWS::StepFunctions::StateMachine"
+CLOUDFORMATION: Final = "cloudformation.py"
+
+SEAMS: Final = (
+    Seam("ministack.core.responses", "get_account_id", "application.py", ()),
+    Seam("ministack.core.responses", "get_region", "application.py", ()),
+    Seam("ministack.app", "app", "application.py", ("scope", "receive", "send")),
+    Seam("ministack.app", "SERVICE_REGISTRY", "application.py", entries=("states",)),
+    Seam("ministack.services.eventbridge", "_put_events", "status_events.py", ("data", "allow_aws_source")),
+    Seam("ministack.services.s3", "_get_object_data", CLOUDFORMATION, ("bucket_name", "key", "version_id")),
+    Seam(PROVISIONERS, "_RESOURCE_HANDLERS", CLOUDFORMATION, entries=(STATE_MACHINE,)),
+    Seam(PROVISIONERS, "_REPLACING_PROPERTIES", CLOUDFORMATION, entries=(STATE_MACHINE,)),
+    Seam(PROVISIONERS, "_STACK_TAG_PROPERTY", CLOUDFORMATION, entries=(STATE_MACHINE,)),
+    Seam(
+        PROVISIONERS,
+        "_physical_name",
+        CLOUDFORMATION,
+        ("stack_name", "logical_id", "lowercase", "max_len", "seeded"),
+    ),
+    Seam(
+        PROVISIONERS,
+        "_update_resource",
+        CLOUDFORMATION,
+        ("resource_type", "physical_id", "old_props", "new_props", "stack_name", "logical_id", "old_attrs"),
+    ),
+)
+
+
+def check(seams: Iterable[Seam] = SEAMS) -> None:
+    """See that MiniStack has all that is expected of it.
+
+    Raises:
+        SeamError: something moved.
+    """
+    for seam in seams:
+        problem = seam.problem()
+        if problem is not None:
+            raise SeamError(
+                f"MiniStack {version('ministack')} does not fit the local cloud: {seam.module}.{seam.name}: {problem}. "
+                f"It is used in local/embedded_aws/{seam.used_in}: bring that up to date, and the entry in seams.py."
+            )
