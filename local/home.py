@@ -93,6 +93,11 @@ class Home:
         return self.path / "scratch"
 
     @property
+    def packages(self) -> Path:
+        """The unpacked code of Lambda functions, kept for the next cloud."""
+        return self.path / "packages"
+
+    @property
     def assembly(self) -> Path:
         """The synthesized cloud assembly."""
         return self.path / "cdk.out"

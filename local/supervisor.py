@@ -51,7 +51,8 @@ class Supervisor:
         """
         with listen(port) if port else listen_preferably(AWS_DEFAULT_PORT) as aws, listen(0) as vendors:
             aws_port, vendors_port = aws.getsockname()[1], vendors.getsockname()[1]
-            aws_environment = embedded_aws.environment(aws_port, self.home.scratch, os.environ)
+            folders = embedded_aws.Folders(scratch=self.home.scratch, packages=self.home.packages)
+            aws_environment = embedded_aws.environment(aws_port, folders, os.environ)
             aws_process = self._spawn("local.embedded_aws", aws, "aws.log", aws_environment)
             vendors_process = self._spawn("local.vendors", vendors, "vendors.log", dict(os.environ))
         self._wait_for("embedded AWS", f"http://127.0.0.1:{aws_port}{embedded_aws.HEALTH_PATH}", "aws.log")

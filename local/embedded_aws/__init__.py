@@ -1,6 +1,10 @@
-"""MiniStack, the embedded AWS: where it answers and in which environment it runs."""
+"""The embedded AWS: MiniStack with the engine as its Step Functions and AWS's own runtime client for Lambda functions.
+
+This module says where it answers and in which environment it runs; `python -m local.embedded_aws` runs it.
+"""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -12,14 +16,29 @@ ACCOUNT_CREDENTIALS: Final = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KE
 HEALTH_PATH: Final = "/_ministack/health"
 
 _INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "SYSTEMROOT")
+_FUNCTION_PACKAGES = "BATON_FUNCTION_PACKAGES"
 
 
-def environment(port: int, scratch: Path, inherited: Mapping[str, str]) -> dict[str, str]:
-    """The environment of the process, which MiniStack passes on to every Lambda function.
+@dataclass(frozen=True)
+class Folders:
+    """Where it keeps files: `scratch` for as long as it runs, `packages` for the unpacked code of functions."""
+
+    scratch: Path
+    packages: Path
+
+    @classmethod
+    def of(cls, variables: Mapping[str, str]) -> "Folders":
+        """The folders that `environment` has named."""
+        return cls(Path(variables["TMPDIR"]), Path(variables[_FUNCTION_PACKAGES]))
+
+
+def environment(port: int, folders: Folders, inherited: Mapping[str, str]) -> dict[str, str]:
+    """The environment of the process.
 
     Nothing of the user's gets in beside what a program needs to start: no credentials, profile, endpoint or proxy. The
     Docker socket named does not exist: MiniStack would otherwise remove containers that it takes for its own.
     """
+    scratch = folders.scratch
     return {
         **{name: inherited[name] for name in _INHERITED if name in inherited},
         **ACCOUNT_CREDENTIALS,
@@ -36,6 +55,23 @@ def environment(port: int, scratch: Path, inherited: Mapping[str, str]) -> dict[
         "S3_DATA_DIR": str(scratch / "s3"),
         "STATE_DIR": str(scratch / "state"),
         "TMPDIR": str(scratch),
+        _FUNCTION_PACKAGES: str(folders.packages),
         "DOCKER_HOST": f"unix://{scratch / 'no-docker.sock'}",
         "LOG_LEVEL": "WARNING",
+    }
+
+
+def function_variables(endpoint: str) -> dict[str, str]:
+    """The environment variables that every function has here beside those that its own configuration decides.
+
+    See https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+    """
+    return {
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_DISABLE_HOST_PREFIX_INJECTION": "true",  # such host names don't resolve here
+        "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
+        "AWS_XRAY_DAEMON_ADDRESS": f"{LOOPBACK}:2000",
+        "LANG": "en_US.UTF-8",
+        "PATH": "/usr/local/bin:/usr/bin:/bin",
+        "TZ": ":UTC",
     }

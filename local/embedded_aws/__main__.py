@@ -1,7 +1,7 @@
 """The process that runs MiniStack.
 
-MiniStack starts its Lambda workers as children in the process group that this process leads, so ending the group ends
-them all; nothing it holds is kept, so it is never asked to finish what it does.
+The processes of Lambda functions are its children, in the process group that it leads, so ending the group ends them
+all; nothing it holds is kept, so it is never asked to finish what it does.
 """
 
 import argparse
@@ -13,6 +13,7 @@ import resource
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
 
+from local.embedded_aws import Folders
 from local.embedded_aws.application import application
 from local.lifeline import kill_own_group, on_end
 from local.ports import LOOPBACK
@@ -35,7 +36,8 @@ async def _serve(descriptor: int) -> None:
     config.keep_alive_timeout = 75
     config.loglevel = os.environ["LOG_LEVEL"]
     logging.getLogger("hypercorn.access").disabled = True
-    await serve(application(f"http://{LOOPBACK}:{os.environ['GATEWAY_PORT']}"), config)
+    endpoint = f"http://{LOOPBACK}:{os.environ['GATEWAY_PORT']}"
+    await serve(application(endpoint, Folders.of(os.environ)), config)
 
 
 def _raise_file_limit() -> None:

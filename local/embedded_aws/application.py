@@ -11,18 +11,26 @@ from asl.engine import WallClock
 from asl.integrations import LambdaEndpoint
 from asl.service.service import Service
 from asl.service.settings import Settings
-from local.embedded_aws import ACCOUNT, REGION, seams, step_functions
+from local.embedded_aws import ACCOUNT, REGION, function_variables, seams, step_functions
+from local.lambda_runtime.host import Host
+from local.lambda_runtime.packages import Packages
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+
+    from local.embedded_aws import Folders
+    from local.lambda_runtime.function import Function
+    from local.lambda_runtime.output import LogEvent
 
     Application = Callable[[Any, Any, Any], Awaitable[None]]
 
 REPLACED: Final = "ministack.services.stepfunctions"
 
 
-def application(endpoint: str) -> Application:
-    """MiniStack's application with the engine in the place of its Step Functions; tasks call AWS at `endpoint`.
+def application(endpoint: str, folders: Folders) -> Application:
+    """MiniStack's application with the engine in the place of its Step Functions, and AWS's runtime for functions.
+
+    Tasks and functions call AWS at `endpoint`.
 
     Call it once in a process, on the event loop that serves requests, before anything of MiniStack is imported: each of
     its services keeps what it imports.
@@ -46,7 +54,21 @@ def application(endpoint: str) -> Application:
     cloudformation.install(functions)
     events = status_events.StatusEvents(_in_scope)
     service.engine = status_events.ReportingEngine(service.engine, events.changed)
+    _install_lambda(endpoint, folders)
     return _with_client(importlib.import_module("ministack.app").app)
+
+
+def _install_lambda(endpoint: str, folders: Folders) -> None:
+    from local.embedded_aws.lambda_functions import LambdaFunctions, install  # noqa: PLC0415 - see `application`
+    from local.embedded_aws.log_writer import LogWriter  # noqa: PLC0415 - see `application`
+
+    packages, logs = Packages(folders.packages), LogWriter(_in_scope)
+
+    def write_log(function: Function, stream: str, events: list[LogEvent]) -> None:
+        logs.write((function.account, function.region), function.log_group, stream, events)
+
+    host = Host(packages.runtime(), folders.scratch, function_variables(endpoint), write_log)
+    install(LambdaFunctions(host, packages, _scope))
 
 
 def _with_client(app: Application) -> Application:

@@ -52,6 +52,9 @@ class Seam:
 PROVISIONERS: Final = "ministack.services.cloudformation.provisioners"
 STATE_MACHINE: Final = "AWS::StepFunctions::StateMachine"
 CLOUDFORMATION: Final = "cloudformation.py"
+LAMBDA: Final = "ministack.services.lambda_svc"
+FUNCTIONS: Final = "lambda_functions.py"
+LOGS: Final = "ministack.services.cloudwatch_logs"
 
 SEAMS: Final = (
     Seam("ministack.core.responses", "get_account_id", "application.py", ()),
@@ -59,6 +62,22 @@ SEAMS: Final = (
     Seam("ministack.app", "app", "application.py", ("scope", "receive", "send")),
     Seam("ministack.app", "SERVICE_REGISTRY", "application.py", entries=("states",)),
     Seam("ministack.services.eventbridge", "_put_events", "status_events.py", ("data", "allow_aws_source")),
+    Seam(LAMBDA, "_execute_function_warm", FUNCTIONS, ("func", "event", "request_id")),
+    Seam(
+        LAMBDA,
+        "_emit_lambda_logs",
+        FUNCTIONS,
+        ("func", "request_id", "log_text", "error", "duration_ms", "log_source"),
+    ),
+    Seam(LAMBDA, "invalidate_worker", FUNCTIONS, ("func_name", "qualifier", "account", "region")),
+    Seam(LAMBDA, "_functions", FUNCTIONS),
+    Seam(LAMBDA, "_resolve_layer_zip", FUNCTIONS, ("attachment",)),
+    Seam(LAMBDA, "_runtime_env_vars", FUNCTIONS, ("config",)),
+    Seam(LAMBDA, "_xray_trace_id_for_invocation", FUNCTIONS, ("config", "inbound_trace_header")),
+    Seam("ministack.core.lambda_runtime", "execution_credentials", FUNCTIONS, ("config",)),
+    Seam(LOGS, "_create_log_group", "log_writer.py", ("data",)),
+    Seam(LOGS, "_create_log_stream", "log_writer.py", ("data",)),
+    Seam(LOGS, "_put_log_events", "log_writer.py", ("data",)),
     Seam("ministack.services.s3", "_get_object_data", CLOUDFORMATION, ("bucket_name", "key", "version_id")),
     Seam(PROVISIONERS, "_RESOURCE_HANDLERS", CLOUDFORMATION, entries=(STATE_MACHINE,)),
     Seam(PROVISIONERS, "_REPLACING_PROPERTIES", CLOUDFORMATION, entries=(STATE_MACHINE,)),

@@ -166,16 +166,32 @@ class StateMachineArns(Mapping[str, Any]):
             request["nextToken"] = answer["nextToken"]
 
 
+PROVIDED: Final = frozenset(
+    {
+        "handle_request",
+        "_start_execution",
+        "_resolve_state_machine_arn",
+        "_state_machines",
+        "get_state",
+        "load_persisted_state",
+        "reset",
+    }
+)
+"""All that MiniStack uses of its Step Functions."""
+
+
 def module(name: str, step_functions: StepFunctions) -> ModuleType:
-    """The module that stands where MiniStack's was. It has all that MiniStack uses of it and nothing else."""
+    """The module that stands where MiniStack's was, with the names `PROVIDED` and no others."""
     made = ModuleType(name, "The engine's Step Functions, in the place of MiniStack's.")
-    vars(made).update(
-        handle_request=step_functions.handle_request,
-        _start_execution=step_functions.start_execution,
-        _resolve_state_machine_arn=step_functions.resolve,
-        _state_machines=StateMachineArns(step_functions),
-        get_state=lambda: None,
-        load_persisted_state=lambda _state: None,
-        reset=lambda: None,
-    )
+    names = {
+        "handle_request": step_functions.handle_request,
+        "_start_execution": step_functions.start_execution,
+        "_resolve_state_machine_arn": step_functions.resolve,
+        "_state_machines": StateMachineArns(step_functions),
+        # MiniStack neither saves nor loads what the engine has.
+        "get_state": lambda: None,
+        "load_persisted_state": lambda _state: None,
+        "reset": lambda: None,
+    }
+    vars(made).update({provided: names[provided] for provided in PROVIDED})
     return made

@@ -111,33 +111,17 @@ def test_an_event_that_fits_no_contract_is_reported(campaigns: Campaigns) -> Non
     assert "request_id" in failure.cause
 
 
-@pytest.mark.known_gap
-@pytest.mark.xfail(strict=True, reason="the embedded Step Functions names every exception Runtime.HandlerError")
 def test_a_failure_bears_the_name_of_the_exception(campaigns: Campaigns) -> None:
     _, arn = campaigns.request(Behaviour(), recipients=("stranger",))
     campaigns.end(arn)
     assert campaigns.failure(arn).error == "UnknownRecipients"
 
 
-@pytest.mark.known_gap
-@pytest.mark.xfail(strict=True, reason="without the exception's name no Retry matches, so the first refusal is final")
 def test_a_vendor_that_throttles_is_asked_again(campaigns: Campaigns) -> None:
     _, arn = campaigns.request(Behaviour(throttled_calls=1, step_seconds=0))
     assert campaigns.end(arn) == "SUCCEEDED"
 
 
-@pytest.mark.known_gap
-@pytest.mark.xfail(strict=True, reason="the embedded Step Functions ignores HeartbeatSeconds")
-def test_a_silent_wait_ends_with_its_heartbeat(campaigns: Campaigns) -> None:
-    _, arn = campaigns.request(Behaviour(outcome=Outcome.SILENT, step_seconds=0))
-    campaigns.end(arn)
-    assert "States.HeartbeatTimeout" in campaigns.errors(arn)
-
-
-@pytest.mark.known_gap
-@pytest.mark.xfail(
-    strict=True, reason="the embedded Step Functions swallows the error of a task that waits for a token"
-)
 def test_a_wait_that_cannot_begin_is_reported(campaigns: Campaigns) -> None:
     with campaigns.broken_function("AwaitStatus", "MAILBOX_TABLE"):
         _, arn = campaigns.request(Behaviour(step_seconds=0))

@@ -41,12 +41,13 @@ def embedded(folder: Path) -> Iterator[str]:
     reading, writing = os.pipe()
     with socket.create_server(("127.0.0.1", 0)) as listener, (folder / "log").open("wb") as log:
         port = listener.getsockname()[1]
+        folders = embedded_aws.Folders(scratch=folder, packages=folder / "packages")
         process = subprocess.Popen(
             [
                 *(sys.executable, "-m", "local.embedded_aws"),
                 *("--socket", str(listener.fileno()), "--lifeline", str(reading)),
             ],
-            env=embedded_aws.environment(port, folder, os.environ),
+            env=embedded_aws.environment(port, folders, os.environ),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,

@@ -1,0 +1,127 @@
+"""Lambda of the embedded AWS: Python functions run on AWS's runtime client, in whatever way they are invoked.
+
+MiniStack keeps functions, versions, aliases, layers and event sources, and sends every invocation through
+`_execute_function_warm`. That function is replaced; functions for other runtimes go on through MiniStack's own.
+
+See https://docs.aws.amazon.com/lambda/latest/dg/lambda-invocation.html
+"""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final
+
+from ministack.core.lambda_runtime import execution_credentials
+from ministack.services import lambda_svc
+
+from local.lambda_runtime.function import Function, Invocation, error_payload, sorted_items
+from local.lambda_runtime.packages import PackageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from local.lambda_runtime.host import Host
+    from local.lambda_runtime.packages import Packages
+
+    Record = Mapping[str, Any]
+    Result = dict[str, Any]
+
+LOGGED: Final = "runtime"
+"""Marks a result whose log is in CloudWatch Logs already."""
+DEFAULT_TIMEOUT: Final = 3
+DEFAULT_MEMORY_MB: Final = 128
+
+
+class LambdaFunctions:
+    """What MiniStack calls where it ran functions itself."""
+
+    def __init__(self, host: Host, packages: Packages, scope: Callable[[], tuple[str, str]]) -> None:
+        self._host = host
+        self._packages = packages
+        self._scope = scope
+        self._others = lambda_svc._execute_function_warm  # noqa: SLF001 - the seam
+        self._emit_logs = lambda_svc._emit_lambda_logs  # noqa: SLF001 - the seam
+        self._invalidate = lambda_svc.invalidate_worker
+        self._unpacked = lru_cache(64)(self._unpack)
+
+    def execute(self, func: Record, event: Any, request_id: str) -> Result:
+        """Run an invocation, as `_execute_function_warm` does: the result has the payload as `body`."""
+        config, code = func.get("config") or func, func.get("code_zip")
+        if not str(config.get("Runtime", "")).startswith("python") or not code:
+            return self._others(func, event, request_id)  # type: ignore[no-any-return]
+        try:
+            function = self.function(config, code)
+        except PackageError as error:
+            return _result(error_payload("Runtime.InvalidPackage", str(error)), failed=True, log="")
+        invocation = Invocation(
+            request_id=request_id,
+            arn=config["FunctionArn"],
+            payload=json.dumps(event, ensure_ascii=False).encode(),
+            trace_id=lambda_svc._xray_trace_id_for_invocation(config),  # noqa: SLF001 - the seam
+        )
+        outcome = self._host.invoke(function, invocation)
+        return _result(outcome.payload, failed=outcome.failed, log=outcome.log)
+
+    def function(self, config: Record, code: bytes) -> Function:
+        """A function as it is configured, with its files unpacked.
+
+        Raises:
+            PackageError: its code or a layer can't be unpacked.
+        """
+        account, region = self._scope()
+        name = config["FunctionName"]
+        layers = [layer for each in config.get("Layers") or () if (layer := lambda_svc._resolve_layer_zip(each))]  # noqa: SLF001 - the seam
+        variables = lambda_svc._runtime_env_vars(config)  # noqa: SLF001 - the seam
+        return Function(
+            account=account,
+            region=region,
+            name=name,
+            version=config.get("Version", "$LATEST"),
+            runtime=config["Runtime"],
+            handler=config.get("Handler", ""),
+            timeout=int(config.get("Timeout") or DEFAULT_TIMEOUT),
+            memory_size=int(config.get("MemorySize") or DEFAULT_MEMORY_MB),
+            task=self._unpacked((code,)),
+            opt=self._unpacked(tuple(layers)) if layers else None,
+            log_group=(config.get("LoggingConfig") or {}).get("LogGroup") or f"/aws/lambda/{name}",
+            environment=sorted_items({**variables, **execution_credentials(config)}),
+        )
+
+    def warm(self, name: str) -> None:
+        """Initialize an environment of a function ahead of its first invocation."""
+        func = lambda_svc._functions.get(name)  # noqa: SLF001 - the seam
+        if func and func.get("code_zip") and str(func["config"].get("Runtime", "")).startswith("python"):
+            self._host.warm(self.function(func["config"], func["code_zip"]))
+
+    def emit_logs(self, func: Record, request_id: str, *rest: Any, log_source: str | None = None) -> None:
+        """Write the log of an invocation, unless that is done."""
+        if log_source != LOGGED:
+            self._emit_logs(func, request_id, *rest, log_source=log_source)
+
+    def invalidate(self, name: str, *rest: Any, **scope: Any) -> None:
+        """A function was changed or deleted."""
+        self._invalidate(name, *rest, **scope)
+        self._host.forget(*self._scope(), name)
+
+    def _unpack(self, archives: tuple[bytes, ...]) -> Path:
+        return self._packages.unpacked(archives)
+
+
+def install(functions: LambdaFunctions) -> None:
+    """Put the functions where MiniStack's were."""
+    lambda_svc._execute_function_warm = functions.execute  # noqa: SLF001 - the seam
+    lambda_svc._emit_lambda_logs = functions.emit_logs  # noqa: SLF001 - the seam
+    lambda_svc.invalidate_worker = functions.invalidate
+
+
+def _result(payload: bytes, *, failed: bool, log: str) -> Result:
+    text = payload.decode("utf-8", "replace")
+    try:
+        body: Any = json.loads(text)
+        raw = False
+    except ValueError:
+        body, raw = text, True
+    result: Result = {"body": body, "raw_payload": raw, "log": log, "log_source": LOGGED}
+    return {**result, "error": True, "function_error": "Unhandled"} if failed else result

@@ -1,0 +1,294 @@
+"""An execution environment: the process that runs a function, one invocation at a time.
+
+See https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import datetime
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from local.lambda_runtime.function import Outcome, error_payload
+from local.lambda_runtime.output import LogEvent, Output, Report, text_of
+from local.lambda_runtime.runtime_api import RuntimeApi, Work
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from local.lambda_runtime.function import Function, Invocation
+
+BOOTSTRAP: Final = Path(__file__).with_name("bootstrap.py")
+INIT_SECONDS: Final = 120.0
+"""AWS gives 10 seconds on machines of its own; a laptop may be busy."""
+
+
+class GoneError(Exception):
+    """The process had ended before it got the invocation: another environment can take it."""
+
+
+class InitError(Exception):
+    """An environment that could not be initialized; `payload` is what its invocation is answered."""
+
+    def __init__(self, payload: bytes) -> None:
+        super().__init__(payload)
+        self.payload = payload
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """What all environments of a host share. `lifeline` is the reading end of the host's pipe.
+
+    `write_log` takes events for a stream of a function's log group. `variables` are those of every function.
+    """
+
+    runtime: Path
+    scratch: Path
+    lifeline: int
+    variables: Mapping[str, str]
+    write_log: Callable[[Function, str, list[LogEvent]], None]
+
+
+class Environment:
+    """One environment. Start it, invoke it as often as `alive` says, kill it. It lives on the host's event loop."""
+
+    def __init__(self, function: Function, machine: Machine) -> None:
+        self.function = function
+        self.idle_since = time.monotonic()
+        self._machine = machine
+        self._loop = asyncio.get_running_loop()
+        self._api = RuntimeApi(self)
+        self._output = Output()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._temporary = tempfile.mkdtemp(prefix="environment-", dir=machine.scratch)
+        self._ready: asyncio.Future[None] = self._loop.create_future()
+        self._exited: asyncio.Future[int] = self._loop.create_future()
+        self._result: asyncio.Future[tuple[bytes, bool]] | None = None
+        self._init_duration: float | None = None
+        self._memory_used: int | None = None
+        self._ended = False
+        today = datetime.datetime.now(datetime.UTC)
+        self.log_stream = f"{today:%Y/%m/%d}/[{function.version}]{uuid.uuid4().hex}"
+
+    @property
+    def alive(self) -> bool:
+        """Whether it can take another invocation."""
+        return self._process is not None and not self._exited.done() and not self._ended
+
+    async def start(self) -> None:
+        """Start the process and wait until the function is loaded.
+
+        Raises:
+            InitError: it could not be.
+        """
+        began = time.monotonic()
+        address = await self._api.start()
+        self._output.add(f"INIT_START Runtime Version: {self.function.runtime.replace('python', 'python:')}.local")
+        self._spawn(address)
+        await _first_of(self._ready, self._exited, INIT_SECONDS)
+        self._init_duration = (time.monotonic() - began) * 1000
+        if not self._ready.done():
+            reason = _exit_reason(self._exited.result()) if self._exited.done() else "Error: init timed out"
+            self._output.add(reason)
+            self._ready.set_exception(InitError(error_payload("Runtime.ExitError", reason)))
+        self._ready.result()
+
+    def fail(self, invocation: Invocation, payload: bytes) -> Outcome:
+        """What an invocation is answered for which this environment was started, but could not be initialized."""
+        self._begin(invocation)
+        return self._outcome(invocation, payload, self._init_duration or 0.0, status="error")
+
+    async def invoke(self, invocation: Invocation) -> Outcome:
+        """Run one invocation to its end. After a timeout or an exit the environment is not alive any more.
+
+        Raises:
+            GoneError: it was not any more, and nothing of the invocation has been done.
+        """
+        self._begin(invocation)
+        self._result = self._loop.create_future()
+        began = time.monotonic()
+        self._api.offer(self._work(invocation))
+        await _first_of(self._result, self._exited, self.function.timeout)
+        duration = (time.monotonic() - began) * 1000
+        self.idle_since = time.monotonic()
+        if self._result.done():
+            payload, failed = self._result.result()
+            return self._outcome(invocation, payload, duration, status="error" if failed else None, failed=failed)
+        if self._exited.done():
+            if not self._api.handed_out:
+                raise GoneError
+            reason = f"RequestId: {invocation.request_id} {_exit_reason(self._exited.result())}"
+            self._output.add(f"{reason}\nRuntime.ExitError")
+            return self._outcome(invocation, error_payload("Runtime.ExitError", reason), duration, status="error")
+        self._end_process()
+        payload = self._timed_out(invocation)
+        return self._outcome(invocation, payload, self.function.timeout * 1000.0, status="timeout")
+
+    def kill(self) -> None:
+        """End the process at once and remove what it leaves; all that it logged is written."""
+        self._end_process()
+        self._api.close()
+        self._flush(self._output.taken())
+        self._output.close()
+        shutil.rmtree(self._temporary, ignore_errors=True)
+
+    def _begin(self, invocation: Invocation) -> None:
+        self._flush(self._output.taken())
+        self._output.add(f"START RequestId: {invocation.request_id} Version: {self.function.version}")
+
+    def _end_process(self) -> None:
+        self._ended = True
+        self._memory_used = self._peak_memory()
+        if self._process is not None and self._process.poll() is None:
+            self._process.kill()
+
+    def on_next(self) -> None:
+        """The runtime is ready for an invocation."""
+        if not self._ready.done():
+            self._ready.set_result(None)
+
+    def on_result(self, payload: bytes, *, failed: bool) -> None:
+        """The current invocation is done."""
+        if self._result is not None and not self._result.done():
+            self._result.set_result((payload, failed))
+
+    def on_init_error(self, payload: bytes) -> None:
+        """The function could not be loaded."""
+        if not self._ready.done():
+            self._ready.set_exception(InitError(payload))
+
+    def _spawn(self, address: str) -> None:
+        descriptors = (self._output.frame_pipe, self._machine.lifeline)
+        arguments = (self.function.handler, str(self._machine.runtime), str(self._machine.lifeline))
+        self._process = subprocess.Popen(  # noqa: S603 - our own script
+            [sys.executable, "-S", "-P", str(BOOTSTRAP), *arguments],
+            cwd=self.function.task,
+            env=self._variables(address),
+            stdin=subprocess.DEVNULL,
+            stdout=self._output.text_pipe,
+            stderr=subprocess.STDOUT,
+            pass_fds=descriptors,
+        )
+        self._output.started()
+        threading.Thread(target=self._reap, args=(self._process,), name="reap", daemon=True).start()
+
+    def _reap(self, process: subprocess.Popen[bytes]) -> None:
+        code = process.wait()
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits
+            self._loop.call_soon_threadsafe(self._exited.set_result, code)
+
+    def _variables(self, address: str) -> dict[str, str]:
+        """The environment variables of the process.
+
+        See https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+        """
+        function, given = self.function, dict(self.function.environment)
+        paths = [str(function.task), *_layer_paths(function.opt), given.pop("PYTHONPATH", "")]
+        return {
+            **self._machine.variables,
+            "AWS_EXECUTION_ENV": f"AWS_Lambda_{function.runtime}",
+            **given,
+            "_HANDLER": function.handler,
+            "_LAMBDA_TELEMETRY_LOG_FD": str(self._output.frame_pipe),
+            "AWS_DEFAULT_REGION": function.region,
+            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_size),
+            "AWS_LAMBDA_FUNCTION_NAME": function.name,
+            "AWS_LAMBDA_FUNCTION_VERSION": function.version,
+            "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+            "AWS_LAMBDA_LOG_GROUP_NAME": function.log_group,
+            "AWS_LAMBDA_LOG_STREAM_NAME": self.log_stream,
+            "AWS_LAMBDA_RUNTIME_API": address,
+            "AWS_REGION": function.region,
+            "LAMBDA_RUNTIME_DIR": str(self._machine.runtime),
+            "LAMBDA_TASK_ROOT": str(function.task),
+            "PYTHONPATH": os.pathsep.join(filter(None, paths)),
+            "TMPDIR": self._temporary,
+        }
+
+    def _work(self, invocation: Invocation) -> Work:
+        deadline = time.time() + self.function.timeout
+        headers = {
+            "Lambda-Runtime-Aws-Request-Id": invocation.request_id,
+            "Lambda-Runtime-Deadline-Ms": str(int(deadline * 1000)),
+            "Lambda-Runtime-Invoked-Function-Arn": invocation.arn,
+        }
+        if invocation.trace_id is not None:
+            headers["Lambda-Runtime-Trace-Id"] = invocation.trace_id
+        return Work(invocation.request_id, headers, invocation.payload)
+
+    def _timed_out(self, invocation: Invocation) -> bytes:
+        text = f"Task timed out after {self.function.timeout}.00 seconds"
+        now = datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        self._output.add(f"{now} {invocation.request_id} {text}\n")
+        return error_payload("Sandbox.Timedout", f"RequestId: {invocation.request_id} Error: {text}")
+
+    def _outcome(
+        self, invocation: Invocation, payload: bytes, duration: float, *, status: str | None, failed: bool = True
+    ) -> Outcome:
+        self._output.add(f"END RequestId: {invocation.request_id}")
+        report = Report(
+            request_id=invocation.request_id,
+            duration=duration,
+            memory_size=self.function.memory_size,
+            memory_used=self._peak_memory() or self._memory_used,
+            init_duration=self._init_duration,
+            status=status,
+            trace_id=invocation.trace_id,
+        )
+        self._output.add(str(report))
+        self._init_duration = None
+        events = self._output.taken()
+        self._flush(events)
+        return Outcome(payload=payload, failed=failed, log=text_of(events))
+
+    def _flush(self, events: list[LogEvent]) -> None:
+        if events:
+            self._machine.write_log(self.function, self.log_stream, events)
+
+    def _peak_memory(self) -> int | None:
+        """MB, where the system tells (Linux)."""
+        if self._process is None:
+            return None
+        try:
+            status = Path(f"/proc/{self._process.pid}/status").read_text(encoding="ascii")
+        except OSError:
+            return None
+        peak = next((line.split()[1] for line in status.splitlines() if line.startswith("VmHWM:")), None)
+        return None if peak is None else int(peak) // 1024
+
+
+async def _first_of(one: asyncio.Future[Any], other: asyncio.Future[Any], seconds: float) -> None:
+    await asyncio.wait((one, other), timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+
+
+def _layer_paths(opt: Path | None) -> list[str]:
+    """Where Python finds what is in layers.
+
+    See https://docs.aws.amazon.com/lambda/latest/dg/python-layers.html
+    """
+    if opt is None:
+        return []
+    python = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    return [str(opt / "python" / "lib" / python / "site-packages"), str(opt / "python")]
+
+
+def _exit_reason(code: int) -> str:
+    if code == 0:
+        return "Error: Runtime exited without providing a reason"
+    how = f"signal: {_signal_text(-code)}" if code < 0 else f"exit status {code}"
+    return f"Error: Runtime exited with error: {how}"
+
+
+def _signal_text(number: int) -> str:
+    return {6: "aborted", 9: "killed", 11: "segmentation fault", 15: "terminated"}.get(number, str(number))

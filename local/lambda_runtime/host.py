@@ -1,0 +1,265 @@
+"""Pools of execution environments: who runs an invocation, when another environment starts, when one ends.
+
+As on AWS an environment runs one invocation at a time and stays warm for the next. AWS starts another one for every
+invocation that finds all of them busy, on machines without number; on one machine that would only make all of them
+slow. So an invocation waits here as long as others of its function keep finishing. Another environment starts when
+
+- the function has none,
+- it has fewer than there are processors, and something has waited for `PATIENT_SECONDS`, or
+- nothing of it has finished for `STALLED_SECONDS`: what runs may be slow, or may wait for the very one that waits here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import tempfile
+import threading
+import time
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from local.lambda_runtime.environment import Environment, GoneError, InitError, Machine
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Mapping
+    from pathlib import Path
+
+    from local.lambda_runtime.function import Function, Invocation, Outcome
+    from local.lambda_runtime.output import LogEvent
+
+PATIENT_SECONDS: Final = 0.1
+STALLED_SECONDS: Final = 1.0
+SPARE_SECONDS: Final = 30.0
+"""How long an environment may be idle beside another one of the same function."""
+WARM_SECONDS: Final = 900.0
+"""How long the last environment of a function may be idle."""
+REAP_SECONDS: Final = 5.0
+
+
+@dataclass(eq=False)
+class _Pool:
+    """The environments of one configuration of a function. `count` has those that start, too."""
+
+    function: Function
+    idle: list[Environment] = field(default_factory=list)
+    waiting: deque[asyncio.Future[Environment]] = field(default_factory=deque)
+    count: int = 0
+    starting: int = 0
+    retired: bool = False
+    watched: bool = False
+    progress: float = field(default_factory=time.monotonic)
+    """When an environment was last handed on."""
+
+
+class Host:
+    """The environments of all functions, on an event loop in a thread of its own. Call it from any other thread."""
+
+    def __init__(
+        self,
+        runtime: Path,
+        scratch: Path,
+        variables: Mapping[str, str],
+        write_log: Callable[[Function, str, list[LogEvent]], None],
+    ) -> None:
+        """`runtime` is the folder with the packages of Lambda's runtime. See `Machine` for the others."""
+        scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lifeline, writing = os.pipe()
+        self._lifeline: int | None = writing
+        folder = tempfile.mkdtemp(prefix="lambda-", dir=scratch)
+        self._machine = Machine(runtime, type(scratch)(folder), lifeline, variables, write_log)
+        self._pools: dict[Function, _Pool] = {}
+        self._current: dict[tuple[str, str, str, str], Function] = {}
+        self._width = max(2, os.cpu_count() or 1)
+        self._loop = asyncio.new_event_loop()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._environments: set[Environment] = set()
+        self._thread = threading.Thread(target=self._run, name="lambda-host", daemon=True)
+        self._thread.start()
+
+    def invoke(self, function: Function, invocation: Invocation) -> Outcome:
+        """Run an invocation to its end."""
+        return asyncio.run_coroutine_threadsafe(self._invoke(function, invocation), self._loop).result()
+
+    def warm(self, function: Function) -> None:
+        """Start an environment, unless the function has one, and return when it is initialized or has failed."""
+        asyncio.run_coroutine_threadsafe(self._warm(function), self._loop).result()
+
+    def forget(self, account: str, region: str, name: str) -> None:
+        """End the environments of a function that was changed or deleted, the busy ones as soon as they are done."""
+
+        def forget() -> None:
+            for pool in tuple(self._pools.values()):
+                if pool.function.key[:3] == (account, region, name):
+                    self._retire(pool)
+
+        self._loop.call_soon_threadsafe(forget)
+
+    def close(self) -> None:
+        """End all environments at once; asked again, do nothing."""
+        lifeline, self._lifeline = self._lifeline, None
+        if lifeline is not None:
+            os.close(lifeline)
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join()
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        self._spawn(self._reap_idle())
+        self._loop.run_forever()
+        for environment in tuple(self._environments):
+            environment.kill()
+        for task in tuple(self._tasks):
+            task.cancel()
+        self._loop.run_until_complete(asyncio.gather(*self._tasks, return_exceptions=True))
+        self._loop.run_until_complete(asyncio.sleep(0))  # lets transports close
+        self._loop.close()
+        os.close(self._machine.lifeline)
+
+    async def _invoke(self, function: Function, invocation: Invocation) -> Outcome:
+        pool = self._pool(function)
+        while True:
+            try:
+                environment = await self._acquire(pool)
+            except _FailedError as failure:
+                outcome = failure.environment.fail(invocation, failure.payload)
+                self._end(failure.environment)
+                return outcome
+            try:
+                return await environment.invoke(invocation)
+            except GoneError:
+                continue
+            finally:
+                self._release(pool, environment)
+
+    async def _warm(self, function: Function) -> None:
+        pool = self._pool(function)
+        if pool.count:
+            return
+        try:
+            self._release(pool, await self._acquire(pool))
+        except _FailedError as failure:
+            self._end(failure.environment)
+
+    def _pool(self, function: Function) -> _Pool:
+        previous = self._current.get(function.key)
+        if previous is not None and previous != function and previous in self._pools:
+            self._retire(self._pools[previous])
+        self._current[function.key] = function
+        pool = self._pools.setdefault(function, _Pool(function))
+        pool.retired = False
+        return pool
+
+    async def _acquire(self, pool: _Pool) -> Environment:
+        if pool.idle:
+            pool.progress = time.monotonic()
+            return pool.idle.pop()
+        turn: asyncio.Future[Environment] = self._loop.create_future()
+        pool.waiting.append(turn)
+        if pool.count == 0:
+            self._start_another(pool)
+        if not pool.watched:
+            pool.watched = True
+            self._spawn(self._watch(pool))
+        return await turn
+
+    async def _watch(self, pool: _Pool) -> None:
+        """Start other environments as long as something waits and has reason to."""
+        while True:
+            await asyncio.sleep(PATIENT_SECONDS)
+            if not pool.waiting:
+                pool.watched = False
+                return
+            stalled = time.monotonic() - pool.progress > STALLED_SECONDS and not pool.starting
+            if pool.count < self._width or stalled:
+                pool.progress = time.monotonic()
+                self._start_another(pool)
+
+    def _start_another(self, pool: _Pool) -> None:
+        pool.count += 1
+        pool.starting += 1
+        self._spawn(self._start(pool))
+
+    async def _start(self, pool: _Pool) -> None:
+        environment = Environment(pool.function, self._machine)
+        self._environments.add(environment)
+        try:
+            await environment.start()
+        except InitError as error:
+            pool.count -= 1
+            pool.starting -= 1
+            turn = _next_turn(pool)
+            if turn is None:
+                self._end(environment)
+            else:
+                turn.set_exception(_FailedError(environment, error.payload))
+            if pool.waiting and not pool.count:
+                self._start_another(pool)
+        else:
+            pool.starting -= 1
+            self._release(pool, environment)
+
+    def _release(self, pool: _Pool, environment: Environment) -> None:
+        """Hand an environment to the one who has waited longest, or keep it warm."""
+        pool.progress = time.monotonic()
+        if not environment.alive or (pool.retired and not pool.waiting):
+            self._discard(pool, environment)
+            if pool.waiting and not pool.count:
+                self._start_another(pool)
+            return
+        turn = _next_turn(pool)
+        if turn is None:
+            pool.idle.append(environment)
+        else:
+            turn.set_result(environment)
+
+    def _discard(self, pool: _Pool, environment: Environment) -> None:
+        self._end(environment)
+        pool.count -= 1
+        if pool.retired and not pool.count and not pool.waiting:
+            self._pools.pop(pool.function, None)
+
+    def _end(self, environment: Environment) -> None:
+        environment.kill()
+        self._environments.discard(environment)
+
+    def _retire(self, pool: _Pool) -> None:
+        pool.retired = True
+        while pool.idle:
+            self._discard(pool, pool.idle.pop())
+        if not pool.count and not pool.waiting:
+            self._pools.pop(pool.function, None)
+
+    async def _reap_idle(self) -> None:
+        while True:
+            await asyncio.sleep(REAP_SECONDS)
+            now = time.monotonic()
+            for pool in tuple(self._pools.values()):
+                for environment in tuple(pool.idle):
+                    idle = now - environment.idle_since
+                    if not environment.alive or idle > (SPARE_SECONDS if pool.count > 1 else WARM_SECONDS):
+                        pool.idle.remove(environment)
+                        self._discard(pool, environment)
+
+    def _spawn(self, work: Coroutine[None, None, None]) -> None:
+        task = self._loop.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+class _FailedError(Exception):
+    """The environment that was started for a waiting invocation could not be initialized."""
+
+    def __init__(self, environment: Environment, payload: bytes) -> None:
+        super().__init__(payload)
+        self.environment = environment
+        self.payload = payload
+
+
+def _next_turn(pool: _Pool) -> asyncio.Future[Environment] | None:
+    while pool.waiting:
+        turn = pool.waiting.popleft()
+        if not turn.done():
+            return turn
+    return None
