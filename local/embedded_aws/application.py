@@ -59,7 +59,7 @@ def application(endpoint: str, folders: Folders) -> Application:
 
 
 def _install_lambda(endpoint: str, folders: Folders) -> None:
-    from local.embedded_aws.lambda_functions import LambdaFunctions, install  # noqa: PLC0415 - see `application`
+    from local.embedded_aws import asynchronous, lambda_functions  # noqa: PLC0415 - see `application`
     from local.embedded_aws.log_writer import LogWriter  # noqa: PLC0415 - see `application`
 
     packages, logs = Packages(folders.packages), LogWriter(_in_scope)
@@ -68,7 +68,8 @@ def _install_lambda(endpoint: str, folders: Folders) -> None:
         logs.write((function.account, function.region), function.log_group, stream, events)
 
     host = Host(packages.runtime(), folders.scratch, function_variables(endpoint), write_log)
-    install(LambdaFunctions(host, packages, _scope))
+    lambda_functions.install(lambda_functions.LambdaFunctions(host, packages, _scope))
+    asynchronous.install(asynchronous.Asynchronous(endpoint, _scope))
 
 
 def _with_client(app: Application) -> Application:

@@ -54,6 +54,7 @@ STATE_MACHINE: Final = "AWS::StepFunctions::StateMachine"
 CLOUDFORMATION: Final = "cloudformation.py"
 LAMBDA: Final = "ministack.services.lambda_svc"
 FUNCTIONS: Final = "lambda_functions.py"
+ASYNCHRONOUS: Final = "asynchronous.py"
 LOGS: Final = "ministack.services.cloudwatch_logs"
 
 SEAMS: Final = (
@@ -74,6 +75,24 @@ SEAMS: Final = (
     Seam(LAMBDA, "_resolve_layer_zip", FUNCTIONS, ("attachment",)),
     Seam(LAMBDA, "_runtime_env_vars", FUNCTIONS, ("config",)),
     Seam(LAMBDA, "_xray_trace_id_for_invocation", FUNCTIONS, ("config", "inbound_trace_header")),
+    Seam(LAMBDA, "invoke_async_with_retry", ASYNCHRONOUS, ("func", "event")),
+    Seam(LAMBDA, "_execute_function", ASYNCHRONOUS, ("func", "event")),
+    Seam(
+        LAMBDA,
+        "_run_with_function_config_scope",
+        ASYNCHRONOUS,
+        ("func_or_config", "callback", "args", "kwargs"),
+    ),
+    Seam(LAMBDA, "_get_func_record_for_ref", ASYNCHRONOUS, ("function_ref",)),
+    Seam(LAMBDA, "_execution_record_for_config", ASYNCHRONOUS, ("func", "config")),
+    Seam(LAMBDA, "_event_invoke_config", ASYNCHRONOUS, ("func", "qualifier")),
+    Seam("ministack.services.eventbridge", "_dispatch_to_lambda", ASYNCHRONOUS, ("arn", "payload")),
+    Seam(
+        "ministack.services.sns",
+        "_deliver_to_lambda",
+        ASYNCHRONOUS,
+        ("endpoint", "envelope", "topic_arn", "sub_arn", "msg_id", "raw_message", "message_attributes"),
+    ),
     Seam("ministack.core.lambda_runtime", "execution_credentials", FUNCTIONS, ("config",)),
     Seam(LOGS, "_create_log_group", "log_writer.py", ("data",)),
     Seam(LOGS, "_create_log_stream", "log_writer.py", ("data",)),

@@ -6,7 +6,9 @@ slow. So an invocation waits here as long as others of its function keep finishi
 
 - the function has none,
 - it has fewer than there are processors, and something has waited for `PATIENT_SECONDS`, or
-- nothing of it has finished for `STALLED_SECONDS`: what runs may be slow, or may wait for the very one that waits here.
+- nothing of it has finished for `STALLED_SECONDS`: what runs may be slow, or may wait for the very one that waits here,
+
+and never more of them start than there are invocations that wait.
 """
 
 from __future__ import annotations
@@ -172,7 +174,7 @@ class Host:
                 pool.watched = False
                 return
             stalled = time.monotonic() - pool.progress > STALLED_SECONDS and not pool.starting
-            if pool.count < self._width or stalled:
+            if len(pool.waiting) > pool.starting and (pool.count < self._width or stalled):
                 pool.progress = time.monotonic()
                 self._start_another(pool)
 

@@ -1,0 +1,543 @@
+"""The engine and Lambda's own runtime inside the embedded AWS, reached by every service that calls them."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import time
+import uuid
+import zipfile
+from dataclasses import dataclass
+from functools import cached_property
+from textwrap import dedent
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import boto3
+import pytest
+
+from local.embedded_aws import ACCOUNT, ACCOUNT_CREDENTIALS, REGION
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mypy_boto3_cloudformation import CloudFormationClient
+    from mypy_boto3_events import EventBridgeClient
+    from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_logs import CloudWatchLogsClient
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sns import SNSClient
+    from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_stepfunctions import SFNClient
+
+T = TypeVar("T")
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/example"
+PATIENCE_SECONDS = 60.0
+PASS = {"StartAt": "Done", "States": {"Done": {"Type": "Pass", "End": True}}}
+
+
+def eventually(look: Callable[[], T | None], what: str) -> T:
+    """What `look` finds, as soon as it finds something that is true."""
+    give_up = time.monotonic() + PATIENCE_SECONDS
+    while not (found := look()):
+        if time.monotonic() > give_up:
+            pytest.fail(f"{what}: not within {PATIENCE_SECONDS:.0f} s")
+        time.sleep(0.05)
+    return found
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """The embedded AWS at `url`, with nothing of ours deployed to it."""
+
+    url: str
+
+    def _client(self, service: Any) -> Any:
+        credentials: dict[str, Any] = {name.lower(): value for name, value in ACCOUNT_CREDENTIALS.items()}
+        return boto3.client(service, endpoint_url=self.url, region_name=REGION, **credentials)
+
+    @cached_property
+    def cloudformation(self) -> CloudFormationClient:
+        client: CloudFormationClient = self._client("cloudformation")
+        return client
+
+    @cached_property
+    def events(self) -> EventBridgeClient:
+        client: EventBridgeClient = self._client("events")
+        return client
+
+    @cached_property
+    def lambda_(self) -> LambdaClient:
+        client: LambdaClient = self._client("lambda")
+        return client
+
+    @cached_property
+    def logs(self) -> CloudWatchLogsClient:
+        client: CloudWatchLogsClient = self._client("logs")
+        return client
+
+    @cached_property
+    def s3(self) -> S3Client:
+        client: S3Client = self._client("s3")
+        return client
+
+    @cached_property
+    def sns(self) -> SNSClient:
+        client: SNSClient = self._client("sns")
+        return client
+
+    @cached_property
+    def sqs(self) -> SQSClient:
+        client: SQSClient = self._client("sqs")
+        return client
+
+    @cached_property
+    def step_functions(self) -> SFNClient:
+        client: SFNClient = self._client("stepfunctions")
+        return client
+
+    def function(self, source: str, **settings: Any) -> str:
+        """The ARN of a new function whose module `app` has the source."""
+        name = unique("function")
+        answer = self.lambda_.create_function(
+            FunctionName=name,
+            Runtime="python3.12",
+            Handler="app.handler",
+            Role=ROLE,
+            Code={"ZipFile": archive({"app.py": dedent(source)})},
+            **{"Timeout": 30, **settings},
+        )
+        self.lambda_.get_waiter("function_active_v2").wait(FunctionName=name, WaiterConfig={"Delay": 1})
+        return answer["FunctionArn"]
+
+    def machine(self, definition: dict[str, Any]) -> str:
+        """The ARN of a new state machine."""
+        answer = self.step_functions.create_state_machine(
+            name=unique("machine"), definition=json.dumps(definition), roleArn=ROLE
+        )
+        return answer["stateMachineArn"]
+
+    def run(self, definition: dict[str, Any], given: Any = None) -> dict[str, Any]:
+        """What DescribeExecution says of an execution that has ended."""
+        started = self.step_functions.start_execution(stateMachineArn=self.machine(definition), input=json.dumps(given))
+        return self.ended(started["executionArn"])
+
+    def ended(self, execution: str) -> dict[str, Any]:
+        """What DescribeExecution says once an execution has ended."""
+
+        def look() -> dict[str, Any] | None:
+            found: Any = self.step_functions.describe_execution(executionArn=execution)
+            return None if found["status"] == "RUNNING" else found
+
+        return eventually(look, f"the end of {execution}")
+
+    def executions(self, machine: str) -> list[str]:
+        """The ARNs of the executions of a state machine, at least one."""
+        return eventually(
+            lambda: [
+                found["executionArn"]
+                for found in self.step_functions.list_executions(stateMachineArn=machine)["executions"]
+            ],
+            f"an execution of {machine}",
+        )
+
+    def queue(self) -> tuple[str, str]:
+        """URL and ARN of a new queue that anything may send to."""
+        url = self.sqs.create_queue(QueueName=unique("queue"))["QueueUrl"]
+        arn = self.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        allow = {"Effect": "Allow", "Principal": "*", "Action": "sqs:SendMessage", "Resource": arn}
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
+        self.sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
+        return url, arn
+
+    def message(self, queue: str) -> Any:
+        """The next message of a queue, JSON."""
+
+        def look() -> Any:
+            answer = self.sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=1, WaitTimeSeconds=1)
+            return answer.get("Messages")
+
+        [message] = eventually(look, "a message")
+        self.sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+        return json.loads(message["Body"])
+
+    def rule(self, pattern: dict[str, Any], target: str) -> None:
+        """A rule of the default bus."""
+        name = unique("rule")
+        self.events.put_rule(Name=name, EventPattern=json.dumps(pattern))
+        self.events.put_targets(Rule=name, Targets=[{"Id": "target", "Arn": target}])
+
+    def deploy(self, stack: str, template: dict[str, Any]) -> dict[str, str]:
+        """The outputs of a stack, created or updated."""
+        exists = any(
+            found["StackName"] == stack and found["StackStatus"] != "DELETE_COMPLETE"
+            for found in self.cloudformation.list_stacks()["StackSummaries"]
+        )
+        submit = self.cloudformation.update_stack if exists else self.cloudformation.create_stack
+        submit(StackName=stack, TemplateBody=json.dumps(template), Capabilities=["CAPABILITY_IAM"])
+        found = self.settled(stack)
+        assert found["StackStatus"] in ("CREATE_COMPLETE", "UPDATE_COMPLETE"), self.reasons(stack)
+        return {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
+
+    def settled(self, stack: str) -> Any:
+        """A stack that nothing is done to any more."""
+
+        def look() -> Any:
+            [found] = self.cloudformation.describe_stacks(StackName=stack)["Stacks"]
+            return None if found["StackStatus"].endswith("_IN_PROGRESS") else found
+
+        return eventually(look, f"the end of the deployment of {stack}")
+
+    def reasons(self, stack: str) -> str:
+        """Why resources of a stack failed."""
+        events = self.cloudformation.describe_stack_events(StackName=stack)["StackEvents"]
+        return "\n".join(event.get("ResourceStatusReason", "") for event in events)
+
+
+def archive(files: dict[str, str]) -> bytes:
+    """A zip archive with these files."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as opened:
+        for name, text in files.items():
+            opened.writestr(name, text)
+    return buffer.getvalue()
+
+
+def unique(what: str) -> str:
+    """A name that was not used before."""
+    return f"{what}-{uuid.uuid4().hex[:12]}"
+
+
+@pytest.fixture
+def cloud(embedded_aws: str) -> Cloud:
+    return Cloud(embedded_aws)
+
+
+# Step Functions
+
+
+def test_a_wait_ends_with_its_heartbeat(cloud: Cloud) -> None:
+    queue, _ = cloud.queue()
+    wait = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
+        "Parameters": {"QueueUrl": queue, "MessageBody.$": "$$.Task.Token"},
+        "HeartbeatSeconds": 1,
+        "TimeoutSeconds": 3600,
+        "Catch": [{"ErrorEquals": ["States.HeartbeatTimeout"], "Next": "Silent"}],
+        "End": True,
+    }
+    definition = {
+        "StartAt": "Wait",
+        "States": {"Wait": wait, "Silent": {"Type": "Pass", "Result": "silent", "End": True}},
+    }
+    assert json.loads(cloud.run(definition)["output"]) == "silent"
+
+
+def test_a_retry_names_the_exception_that_a_function_raises(cloud: Cloud) -> None:
+    function = cloud.function("""
+        class Throttled(Exception): pass
+        seen = []
+        def handler(event, context):
+            seen.append(event)
+            if len(seen) < 3:
+                raise Throttled("later")
+            return len(seen)
+    """)
+    task = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::lambda:invoke",
+        "Parameters": {"FunctionName": function},
+        "OutputPath": "$.Payload",
+        "Retry": [{"ErrorEquals": ["Throttled"], "IntervalSeconds": 1, "BackoffRate": 1.0, "MaxAttempts": 2}],
+        "End": True,
+    }
+    found = cloud.run({"StartAt": "Ask", "States": {"Ask": task}})
+    assert (found["status"], found.get("output")) == ("SUCCEEDED", "3"), found.get("cause")
+
+
+def test_a_failure_has_the_error_of_the_function(cloud: Cloud) -> None:
+    function = cloud.function("def handler(event, context): raise KeyError('why')")
+    task = {"Type": "Task", "Resource": function, "End": True}
+    found = cloud.run({"StartAt": "Ask", "States": {"Ask": task}})
+    assert (found["status"], found["error"]) == ("FAILED", "KeyError")
+    assert json.loads(found["cause"])["errorMessage"] == "'why'"
+
+
+def test_a_rule_starts_an_execution(cloud: Cloud) -> None:
+    machine, source = cloud.machine(PASS), unique("source")
+    cloud.rule({"source": [source]}, machine)
+    cloud.events.put_events(Entries=[{"Source": source, "DetailType": "asked", "Detail": '{"number": 7}'}])
+    [execution] = cloud.executions(machine)
+    found = cloud.ended(execution)
+    assert json.loads(found["input"])["detail"] == {"number": 7}
+
+
+def test_a_change_of_status_is_an_event(cloud: Cloud) -> None:
+    machine = cloud.machine(PASS)
+    queue, arn = cloud.queue()
+    cloud.rule({"source": ["aws.states"], "detail": {"stateMachineArn": [machine]}}, arn)
+    execution = cloud.step_functions.start_execution(stateMachineArn=machine, input='{"a": 1}')["executionArn"]
+    running, succeeded = cloud.message(queue), cloud.message(queue)
+    assert running["detail-type"] == "Step Functions Execution Status Change"
+    assert (running["detail"]["status"], succeeded["detail"]["status"]) == ("RUNNING", "SUCCEEDED")
+    assert succeeded["resources"] == [execution]
+    assert succeeded["detail"]["output"] == '{"a": 1}'
+
+
+def test_a_worker_that_goes_away_takes_no_task_with_it(cloud: Cloud) -> None:
+    import socket
+
+    arn = cloud.step_functions.create_activity(name=unique("activity"))["activityArn"]
+    body = json.dumps({"activityArn": arn}).encode()
+    host, port = cloud.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port))) as gone:
+        head = "POST / HTTP/1.1\r\nHost: x\r\nX-Amz-Target: AWSStepFunctions.GetActivityTask\r\n"
+        gone.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
+        cloud.step_functions.list_activities()  # by now the other request is being answered
+    task = {"Type": "Task", "Resource": arn, "End": True}
+    machine = cloud.machine({"StartAt": "Work", "States": {"Work": task}})
+    execution = cloud.step_functions.start_execution(stateMachineArn=machine)["executionArn"]
+    token = cloud.step_functions.get_activity_task(activityArn=arn)["taskToken"]
+    cloud.step_functions.send_task_success(taskToken=token, output='"worked"')
+    assert cloud.ended(execution)["output"] == '"worked"'
+
+
+# CloudFormation
+
+
+def template(result: str, **resources: dict[str, Any]) -> dict[str, Any]:
+    """A stack with a state machine that ends with `result`, and a version, an alias and an activity."""
+    definition = {"StartAt": "Done", "States": {"Done": {"Type": "Pass", "Result": "${Result}", "End": True}}}
+    machine = {
+        "Type": "AWS::StepFunctions::StateMachine",
+        "Properties": {
+            "RoleArn": ROLE,
+            "DefinitionString": json.dumps(definition),
+            "DefinitionSubstitutions": {"Result": result},
+            "TracingConfiguration": {"Enabled": "true"},
+            "Tags": [{"Key": "team", "Value": result}],
+        },
+    }
+    version = {
+        "Type": "AWS::StepFunctions::StateMachineVersion",
+        "Properties": {
+            "StateMachineArn": {"Ref": "Machine"},
+            "StateMachineRevisionId": {"Fn::GetAtt": ["Machine", "StateMachineRevisionId"]},
+        },
+    }
+    alias = {
+        "Type": "AWS::StepFunctions::StateMachineAlias",
+        "Properties": {
+            "Name": "live",
+            "RoutingConfiguration": [{"StateMachineVersionArn": {"Ref": "Version"}, "Weight": "100"}],
+        },
+    }
+    activity = {"Type": "AWS::StepFunctions::Activity", "Properties": {"Tags": [{"Key": "team", "Value": result}]}}
+    outputs = {"Machine": "Arn", "Version": "Arn", "Alias": "Arn", "Activity": "Name"}
+    return {
+        "Resources": {"Machine": machine, "Version": version, "Alias": alias, "Activity": activity, **resources},
+        "Outputs": {name: {"Value": {"Fn::GetAtt": [name, attribute]}} for name, attribute in outputs.items()},
+    }
+
+
+def test_a_stack_makes_changes_and_removes_what_step_functions_has(cloud: Cloud) -> None:
+    stack = unique("stack")
+    first = cloud.deploy(stack, template("one"))
+    machine = first["Machine"]
+    tags = cloud.step_functions.list_tags_for_resource(resourceArn=machine)["tags"]
+    assert {"key": "team", "value": "one"} in tags
+    assert {"key": "aws:cloudformation:stack-name", "value": stack} in tags
+    assert cloud.step_functions.describe_state_machine(stateMachineArn=machine)["tracingConfiguration"] == {
+        "enabled": True
+    }
+    assert first["Version"] == f"{machine}:1"
+    assert first["Alias"] == f"{machine}:live"
+    assert cloud.ended(started(cloud, first["Alias"]))["output"] == '"one"'
+    second = cloud.deploy(stack, template("two"))
+    assert second["Machine"] == machine
+    assert second["Version"] == f"{machine}:2"
+    assert cloud.ended(started(cloud, second["Alias"]))["output"] == '"two"'
+    cloud.cloudformation.delete_stack(StackName=stack)
+    eventually(lambda: not present(cloud, machine), "the end of the state machine")
+
+
+def started(cloud: Cloud, machine: str) -> str:
+    """The ARN of a new execution."""
+    return cloud.step_functions.start_execution(stateMachineArn=machine)["executionArn"]
+
+
+def present(cloud: Cloud, machine: str) -> bool:
+    """Whether there is such a state machine."""
+    listed = cloud.step_functions.list_state_machines(maxResults=1000)["stateMachines"]
+    return machine in [found["stateMachineArn"] for found in listed]
+
+
+def test_a_definition_may_be_an_object_of_s3(cloud: Cloud) -> None:
+    bucket = unique("bucket")
+    cloud.s3.create_bucket(Bucket=bucket)
+    cloud.s3.put_object(Bucket=bucket, Key="definition.json", Body=json.dumps(PASS).encode())
+    location = {"Bucket": bucket, "Key": "definition.json"}
+    properties = {"RoleArn": ROLE, "DefinitionS3Location": location}
+    machine = {"Type": "AWS::StepFunctions::StateMachine", "Properties": properties}
+    outputs = {"Machine": {"Value": {"Ref": "Machine"}}}
+    deployed = cloud.deploy(unique("stack"), {"Resources": {"Machine": machine}, "Outputs": outputs})
+    assert cloud.ended(started(cloud, deployed["Machine"]))["status"] == "SUCCEEDED"
+
+
+@pytest.mark.parametrize(
+    ("properties", "told"),
+    [
+        ({"DefinitionString": '{"StartAt": "Gone", "States": {}}'}, "Invalid State Machine Definition"),
+        ({}, "Exactly one of DefinitionString, Definition, DefinitionS3Location must be specified"),
+        (
+            {"DefinitionString": json.dumps(PASS), "LoggingConfiguration": {"Level": "ALL"}},
+            "Must specify exactly one Log Destination",
+        ),
+        ({"DefinitionS3Location": {"Bucket": "no-such-bucket", "Key": "k"}}, "s3://no-such-bucket/k"),
+    ],
+    ids=["definition", "no definition", "logging", "location"],
+)
+def test_a_stack_says_why_a_state_machine_is_refused(cloud: Cloud, properties: dict[str, Any], told: str) -> None:
+    stack = unique("stack")
+    machine = {"Type": "AWS::StepFunctions::StateMachine", "Properties": {"RoleArn": ROLE, **properties}}
+    cloud.cloudformation.create_stack(StackName=stack, TemplateBody=json.dumps({"Resources": {"Machine": machine}}))
+    assert cloud.settled(stack)["StackStatus"] == "ROLLBACK_COMPLETE"
+    assert told in cloud.reasons(stack)
+
+
+# Lambda
+
+ECHO = "def handler(event, context): return event"
+
+
+def test_an_invocation_tells_error_and_log(cloud: Cloud) -> None:
+    function = cloud.function("def handler(event, context):\n    print('said')\n    return 1 / event")
+    answer = cloud.lambda_.invoke(FunctionName=function, Payload=b"0", LogType="Tail")
+    assert answer["FunctionError"] == "Unhandled"
+    assert json.loads(answer["Payload"].read())["errorType"] == "ZeroDivisionError"
+    log = base64.b64decode(answer["LogResult"]).decode()
+    assert log.startswith("START RequestId: ")
+    assert "\nsaid\n" in log
+    answer = cloud.lambda_.invoke(FunctionName=function, Payload=b"2")
+    assert "FunctionError" not in answer
+    assert answer["Payload"].read() == b"0.5"
+    assert cloud.lambda_.invoke(FunctionName=function, InvocationType="DryRun")["StatusCode"] == 204
+
+
+def test_what_a_function_logs_is_in_its_log_group(cloud: Cloud) -> None:
+    function = cloud.function("def handler(event, context):\n    print('said', event)")
+    for number in (b"1", b"2"):
+        cloud.lambda_.invoke(FunctionName=function, Payload=number)
+    group = f"/aws/lambda/{function.rpartition(':')[2]}"
+
+    def messages() -> list[str] | None:
+        try:
+            events = cloud.logs.filter_log_events(logGroupName=group)["events"]
+        except cloud.logs.exceptions.ResourceNotFoundException:
+            return None
+        found = [event["message"] for event in events]
+        return found if sum(message.startswith("REPORT") for message in found) == 2 else None
+
+    found = eventually(messages, "two reports")
+    assert [message.split(" RequestId")[0] for message in found if message[:3] in ("STA", "sai", "END", "REP")] == [
+        *("START", "said 1", "END", "REPORT"),
+        *("START", "said 2", "END", "REPORT"),
+    ]
+    [stream] = cloud.logs.describe_log_streams(logGroupName=group)["logStreams"]
+    assert "/[$LATEST]" in stream["logStreamName"]
+
+
+def test_a_version_and_an_alias_run_what_was_published(cloud: Cloud) -> None:
+    function = cloud.function("def handler(event, context): return [context.function_version, 'old']")
+    version = cloud.lambda_.publish_version(FunctionName=function)["Version"]
+    cloud.lambda_.create_alias(FunctionName=function, Name="live", FunctionVersion=version)
+    source = "def handler(event, context): return [context.function_version, 'new']"
+    cloud.lambda_.update_function_code(FunctionName=function, ZipFile=archive({"app.py": source}))
+
+    def answered(name: str) -> Any:
+        return json.loads(cloud.lambda_.invoke(FunctionName=name)["Payload"].read())
+
+    assert answered(f"{function}:live") == ["1", "old"]
+    assert answered(function) == ["$LATEST", "new"]
+
+
+def test_an_event_is_tried_three_times_and_then_reported(cloud: Cloud) -> None:
+    tries, tries_arn = cloud.queue()
+    failures, failures_arn = cloud.queue()
+    del tries_arn
+    function = cloud.function(f"""
+        import boto3
+        def handler(event, context):
+            boto3.client("sqs").send_message(QueueUrl="{tries}", MessageBody="1")
+            raise ValueError("never")
+    """)
+    cloud.lambda_.put_function_event_invoke_config(
+        FunctionName=function, DestinationConfig={"OnFailure": {"Destination": failures_arn}}
+    )
+    assert cloud.lambda_.invoke(FunctionName=function, InvocationType="Event", Payload=b'{"a": 1}')["StatusCode"] == 202
+    record = cloud.message(failures)
+    assert record["requestContext"]["condition"] == "RetriesExhausted"
+    assert record["requestContext"]["approximateInvokeCount"] == 3
+    assert record["requestContext"]["functionArn"] == f"{function}:$LATEST"
+    assert record["requestPayload"] == {"a": 1}
+    assert record["responseContext"]["functionError"] == "Unhandled"
+    assert record["responsePayload"]["errorType"] == "ValueError"
+    assert [cloud.message(tries) for _ in range(3)] == [1, 1, 1]
+
+
+@pytest.mark.parametrize("way", ["api", "rule", "topic"])
+def test_what_became_of_an_event_goes_to_its_destination(cloud: Cloud, way: str) -> None:
+    function = cloud.function(ECHO)
+    results, results_arn = cloud.queue()
+    cloud.lambda_.put_function_event_invoke_config(
+        FunctionName=function, DestinationConfig={"OnSuccess": {"Destination": results_arn}}
+    )
+    if way == "api":
+        cloud.lambda_.invoke(FunctionName=function, InvocationType="Event", Payload=b'{"number": 7}')
+    elif way == "rule":
+        source = unique("source")
+        cloud.rule({"source": [source]}, function)
+        cloud.events.put_events(Entries=[{"Source": source, "DetailType": "asked", "Detail": '{"number": 7}'}])
+    else:
+        topic = cloud.sns.create_topic(Name=unique("topic"))["TopicArn"]
+        cloud.sns.subscribe(TopicArn=topic, Protocol="lambda", Endpoint=function)
+        cloud.sns.publish(TopicArn=topic, Message='{"number": 7}')
+    record = cloud.message(results)
+    assert record["requestContext"]["condition"] == "Success"
+    payload = record["responsePayload"]
+    found = {"api": lambda: payload, "rule": lambda: payload["detail"], "topic": lambda: sns_message(payload)}[way]()
+    assert found == {"number": 7}
+
+
+def sns_message(event: Any) -> Any:
+    """What was published, in the event that a function gets from a topic."""
+    return json.loads(event["Records"][0]["Sns"]["Message"])
+
+
+def test_a_queue_keeps_the_messages_that_a_function_reports_as_failed(cloud: Cloud) -> None:
+    done, _ = cloud.queue()
+    source, source_arn = cloud.queue()
+    function = cloud.function(f"""
+        import boto3
+        seen = set()
+        def handler(event, context):
+            failed = []
+            for record in event["Records"]:
+                if record["body"] == '"once more"' and record["messageId"] not in seen:
+                    seen.add(record["messageId"])
+                    failed.append({{"itemIdentifier": record["messageId"]}})
+                else:
+                    boto3.client("sqs").send_message(QueueUrl="{done}", MessageBody=record["body"])
+            return {{"batchItemFailures": failed}}
+    """)
+    cloud.sqs.set_queue_attributes(QueueUrl=source, Attributes={"VisibilityTimeout": "1"})
+    cloud.lambda_.create_event_source_mapping(
+        EventSourceArn=source_arn, FunctionName=function, FunctionResponseTypes=["ReportBatchItemFailures"]
+    )
+    for body in ("at once", "once more"):
+        cloud.sqs.send_message(QueueUrl=source, MessageBody=json.dumps(body))
+    # What is not handled within the second that it stays invisible may be handled twice.
+    seen: set[str] = set()
+    while seen != {"at once", "once more"}:
+        seen.add(cloud.message(done))
