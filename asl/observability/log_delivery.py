@@ -42,7 +42,6 @@ MAX_BATCH_RECORDS: Final = 1_000
 MAX_BATCH_BYTES: Final = 1_048_576
 RECORD_OVERHEAD: Final = 26
 LONGEST_SPAN_MS: Final = 24 * 3600 * 1000
-REDRIVEN: Final = "ExecutionRedriven"
 
 
 class LogGroup(NamedTuple):
@@ -63,7 +62,6 @@ class Followed:
     level: LogLevel
     include_data: bool
     read: int
-    redrives: int
 
     @property
     def unread(self) -> int:
@@ -99,7 +97,7 @@ class ExecutionLogs(Delivery):
     def __init__(self, api: AwsApi) -> None:
         super().__init__("execution log records")
         self._api = api
-        self._followed: dict[Execution, Followed] = {}
+        self._followed: dict[str, Followed] = {}
         self._waiting: OrderedDict[LogGroup, deque[Waiting]] = OrderedDict()
         self._count = 0
         self._bytes = 0
@@ -122,8 +120,11 @@ class ExecutionLogs(Delivery):
         that goes on after the process was started anew.
         """
         level = LogLevel(configuration.get("level", "OFF"))
-        if level is LogLevel.OFF or execution in self._followed:
+        if level is LogLevel.OFF:
             return
+        before = self._followed.pop(execution.arn, None)
+        if before is not None:
+            self._read(before, logged - before.read)
         arn = configuration["destinations"][0].get("cloudWatchLogsLogGroup", {}).get("logGroupArn", "")
         match = GROUP_ARN.fullmatch(arn)
         if match is None:
@@ -131,9 +132,8 @@ class ExecutionLogs(Delivery):
             return
         machine = execution.request.state_machine_name.replace("/", "_")
         group = LogGroup(match["account"], match["region"], match["group"], machine)
-        redrives = sum(event.type == REDRIVEN for event in execution.history.page(0, logged))
         include_data = bool(configuration.get("includeExecutionData"))
-        self._followed[execution] = Followed(execution, group, level, include_data, logged, redrives)
+        self._followed[execution.arn] = Followed(execution, group, level, include_data, logged)
         self.wake()
 
     async def deliver(self) -> bool:
@@ -171,16 +171,16 @@ class ExecutionLogs(Delivery):
     def _pull(self) -> None:
         for followed in list(self._followed.values()):
             if followed.unread:
-                self._read(followed)
+                self._read(followed, EVENTS_PER_PULL)
             if followed.over:
-                del self._followed[followed.execution]
+                del self._followed[followed.execution.arn]
 
-    def _read(self, followed: Followed) -> None:
+    def _read(self, followed: Followed, count: int) -> None:
         full = self._count >= MAX_WAITING or self._bytes >= MAX_WAITING_BYTES
         if full and followed.execution.status is ExecutionStatus.RUNNING:
             # Its history keeps the events until there is room.
             return
-        events = followed.execution.history.page(followed.read, EVENTS_PER_PULL)
+        events = followed.execution.history.page(followed.read, count)
         followed.read += len(events)
         logged = list(self._logged(followed, events))
         if not logged:
@@ -194,10 +194,10 @@ class ExecutionLogs(Delivery):
 
     def _logged(self, followed: Followed, events: Iterable[HistoryEvent]) -> Iterable[Waiting]:
         for event in events:
-            if event.type == REDRIVEN:
-                followed.redrives += 1
             if followed.level.lets_through(event.type):
-                yield Waiting(event, followed.execution.arn, followed.redrives, followed.include_data, _size(event))
+                yield Waiting(
+                    event, followed.execution.arn, followed.execution.redrive_count, followed.include_data, _size(event)
+                )
 
     def _batch(self) -> tuple[LogGroup, list[Waiting]]:
         """The group whose turn it is, and the records of it that wait longest."""

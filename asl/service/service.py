@@ -13,6 +13,7 @@ from asl.observability.event_bus import EventBus
 from asl.observability.log_delivery import ExecutionLogs
 from asl.observability.metrics import Metrics
 from asl.observability.status_changes import status_change
+from asl.service.child_logs import ChildLogs
 from asl.service.integrations import ServiceIntegrations
 from asl.service.mock_configuration import NO_MOCKS
 from asl.service.operations.executions import description
@@ -58,9 +59,15 @@ class Service:
         self.settings = settings
         self.mocks = mocks
         integrations = ServiceIntegrations(lambda_invoker, self, aws)
-        self.engine = Engine(clock, integrations, on_end=self._ended, on_map_run=self._keep_map_run)
-        self.closing = asyncio.Event()
         self.logs = None if settings.endpoint_of("cloudwatchlogs") is None else ExecutionLogs(aws)
+        self.engine = Engine(
+            clock,
+            integrations,
+            on_end=self._ended,
+            on_map_run=self._keep_map_run,
+            observer=None if self.logs is None else ChildLogs(self, self.logs),
+        )
+        self.closing = asyncio.Event()
         self._status_changes = status_changes
         sinks = (self.logs, status_changes)
         self.metrics = Metrics(self.engine, [sink for sink in sinks if isinstance(sink, Delivery)])

@@ -49,11 +49,11 @@ def served(cloud: Cloud, *options: str) -> Iterator[tuple[subprocess.Popen[str],
         process.communicate()
 
 
-def logged_machine(states: Any, group: str, level: str, **more: Any) -> str:
+def logged_machine(states: Any, group: str, level: str, definition: str = CHAIN, **more: Any) -> str:
     arn = f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:{group}:*"
     configuration = {"level": level, "destinations": [{"cloudWatchLogsLogGroup": {"logGroupArn": arn}}], **more}
     created = states.create_state_machine(
-        name=group.rpartition("/")[2], definition=CHAIN, roleArn=ROLE, loggingConfiguration=configuration
+        name=group.rpartition("/")[2], definition=definition, roleArn=ROLE, loggingConfiguration=configuration
     )
     return str(created["stateMachineArn"])
 
@@ -96,6 +96,58 @@ def test_a_level_and_data_left_out_hold_while_it_serves(cloud: Cloud) -> None:
         found = records(cloud, group)
     assert [record["type"] for record in found] == ["FailStateEntered", "ExecutionFailed"]
     assert "secret" not in json.dumps(found)
+
+
+def ended(states: Any, arn: str) -> None:
+    deadline = time.monotonic() + TIMEOUT
+    while states.describe_execution(executionArn=arn)["status"] == "RUNNING":
+        assert time.monotonic() < deadline, "the execution still runs"
+
+
+def test_what_a_redrive_does_is_logged_once_and_counted(cloud: Cloud) -> None:
+    group = "/aws/vendedlogs/states/redriven"
+    cloud.client("logs").create_log_group(logGroupName=group)
+    with served(cloud) as (process, states):
+        machine = logged_machine(states, group, "ALL")
+        arn = states.start_execution(stateMachineArn=machine)["executionArn"]
+        ended(states, arn)
+        states.redrive_execution(executionArn=arn)
+        ended(states, arn)
+        history = states.get_execution_history(executionArn=arn)["events"]
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(TIMEOUT) == 0
+    found = records(cloud, group)
+    assert [(int(record["id"]), record["type"]) for record in found] == [(each["id"], each["type"]) for each in history]
+    before = [record["redrive_count"] for record in found].index("1")
+    assert found[before]["type"] == "ExecutionRedriven"
+    assert {record["redrive_count"] for record in found[before:]} == {"1"}
+
+
+def test_the_children_of_a_map_run_are_logged_as_their_parent(cloud: Cloud) -> None:
+    group = "/aws/vendedlogs/states/children"
+    cloud.client("logs").create_log_group(logGroupName=group)
+    state = {
+        "Type": "Map",
+        "ItemProcessor": {
+            "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "EXPRESS"},
+            "StartAt": "Only",
+            "States": {"Only": {"Type": "Pass", "End": True}},
+        },
+        "End": True,
+    }
+    with served(cloud) as (process, states):
+        machine = logged_machine(states, group, "ALL", json.dumps({"StartAt": "M", "States": {"M": state}}))
+        arn = states.start_execution(stateMachineArn=machine, input="[1, 2, 3]")["executionArn"]
+        ended(states, arn)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(TIMEOUT) == 0
+    by_execution: dict[str, list[str]] = {}
+    for record in records(cloud, group):
+        by_execution.setdefault(record["execution_arn"], []).append(record["type"])
+    assert by_execution.pop(arn)[-1] == "ExecutionSucceeded"
+    one = ["ExecutionStarted", "PassStateEntered", "PassStateExited", "ExecutionSucceeded"]
+    assert list(by_execution.values()) == [one] * 3
+    assert all(":express:children/" in child for child in by_execution)
 
 
 def test_a_log_group_that_is_not_there_is_told_in_the_log_and_nowhere_else(cloud: Cloud) -> None:
