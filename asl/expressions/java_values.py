@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from asl.expressions.errors import RUNTIME, ExpressionError
 from asl.randomness import random_bits
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _MULTIPLIER = 0x5DEECE66D
 _MASK = (1 << 48) - 1
@@ -83,3 +86,19 @@ class JavaRandom:
             drawn = self._next(31)
             candidate = drawn % bound
         return candidate
+
+
+def java_map_order(names: Iterable[str]) -> list[str]:
+    """The order in which a `java.util.HashMap` with these keys goes over them."""
+    keys = list(names)
+    buckets = 16
+    while len(keys) > buckets * 3 // 4:
+        buckets *= 2
+    return sorted(keys, key=lambda name: _spread_hash(name) & (buckets - 1))
+
+
+def _spread_hash(text: str) -> int:
+    value = 0
+    for unit in memoryview(text.encode("utf-16-le", "surrogatepass")).cast("H"):
+        value = (31 * value + unit) & 0xFFFFFFFF
+    return value ^ (value >> 16)

@@ -40,6 +40,14 @@ class AwsResponse:
 
 
 @dataclass(frozen=True, slots=True)
+class AwsBody:
+    """The body that a service answered with, as it came, and the headers of the HTTP response, in small letters."""
+
+    content: bytes
+    headers: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class HttpRequest:
     """A request to any URL. With `signed_for`, it is signed for that service; `account` is the credential.
 
@@ -114,6 +122,9 @@ class AwsApi(Protocol):
             AwsUnsupportedError: the request is not one of the service's API.
         """
 
+    async def download(self, request: AwsRequest) -> AwsBody:
+        """Call an action that answers with a body, such as `getObject` of S3; raises what `call` raises."""
+
     async def send(self, request: HttpRequest) -> HttpAnswer:
         """Send a request and wait for the whole answer, whatever its status.
 
@@ -127,6 +138,10 @@ class NoAws:
     """Where no service can be reached."""
 
     async def call(self, request: AwsRequest) -> AwsResponse:
+        """Say that there is none."""
+        raise AwsUnreachableError(request.service, f"No endpoint is configured to call {request.service} at.")
+
+    async def download(self, request: AwsRequest) -> AwsBody:
         """Say that there is none."""
         raise AwsUnreachableError(request.service, f"No endpoint is configured to call {request.service} at.")
 

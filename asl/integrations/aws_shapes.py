@@ -30,7 +30,7 @@ NUMBERS: Final = frozenset({"float", "double"})
 def to_parameters(value: Json, shape: Shape, naming: Naming, path: str = "") -> Any:
     """What botocore takes for `value`, which a state machine gave for `shape`. Members that are null are left out.
 
-    A text may be given as any JSON; a blob is the JSON text of what is given.
+    A text may be given as any JSON; a blob is the JSON text of what is given, unless it is given as bytes.
 
     Raises:
         AwsUnsupportedError: a member is not one of the service's, or is of the wrong type.
@@ -68,7 +68,7 @@ def _scalar(value: Json, shape: Shape, path: str) -> Any:
     if kind == "string":
         return value if isinstance(value, str) else _text(value)
     if kind == "blob":
-        return _text(value).encode("utf-8", "replace")
+        return value if isinstance(value, bytes) else _text(value).encode("utf-8", "replace")
     if kind == "boolean":
         _expect(isinstance(value, bool), path, "true or false")
         return value

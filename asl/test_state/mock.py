@@ -16,11 +16,8 @@ from asl.engine.states.retry_catch import RetryCatch
 from asl.integrations import Integrations, TaskFailure
 from asl.integrations.mocked import MockedIntegration
 from asl.integrations.service_events import ServiceEvents
-from asl.test_state.reader_data import pointed_items, read_items
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from asl.definition.model import Absent, MapState, ParallelState
     from asl.engine.flow import CompiledFlow
     from asl.engine.frame import Visit
@@ -114,9 +111,6 @@ class MockedMap(CompiledDistributedMap):
         self._distributed = state.distributed
         self._mock = mock
         self._inspection = inspection
-        reader: Mapping[str, Json] | None = state.configuration.get("ItemReader")
-        if reader is not None:
-            self._items = lambda visit: self._read(visit, reader)
 
     async def attempt(self, visit: Visit) -> Json:
         """Prepare what the iterations would be given, and end as the mock says."""
@@ -133,11 +127,14 @@ class MockedMap(CompiledDistributedMap):
             raise StateError(THRESHOLD_EXCEEDED, "The specified tolerated failure threshold was exceeded")
         return self._mock.outcome()
 
-    def _read(self, visit: Visit, reader: Mapping[str, Json]) -> list[Json]:
+    def _evaluate_items(self, visit: Visit) -> list[Json]:
+        """The items of the state's input, or those in the data that the reader is taken to have read."""
+        if self._reader is None:
+            return super()._evaluate_items(visit)
         if self._mock.reader_data is None:
             return []
-        data = read_items(visit, reader, self._mock.reader_data)
-        items = pointed_items(visit, reader, data)
-        if items is not data:
-            self._inspection.note("afterItemsPointer", items)
-        return items if isinstance(items, list) else [{"Key": key, "Value": value} for key, value in items.items()]
+        items = self._reader.items_in(self._mock.reader_data)
+        if self._reader.has_pointer:
+            members = {item.key: item.value for item in items if item.key is not None}
+            self._inspection.note("afterItemsPointer", members or [item.value for item in items])
+        return [item.default_input for item in items]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,7 +14,7 @@ from asl.engine.map_run.map_run import MapRunStatus
 from asl.engine.map_run.tolerance import THRESHOLD_EXCEEDED
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncGenerator
 
     from asl.engine.environment import Environment
     from asl.engine.flow import CompiledFlow
@@ -49,7 +50,7 @@ class MapRunner:
         self._changed = asyncio.Event()
         run.on_update = self._updated
 
-    async def run(self, inputs: AsyncIterator[ChildInput]) -> Json:
+    async def run(self, inputs: AsyncGenerator[ChildInput, None]) -> Json:
         """Run all children and return what their results come to. Cancelled, it aborts the children that run.
 
         Raises:
@@ -79,15 +80,16 @@ class MapRunner:
         feeder.result()
         return await self._results.finish()
 
-    async def _feed(self, inputs: AsyncIterator[ChildInput]) -> None:
+    async def _feed(self, inputs: AsyncGenerator[ChildInput, None]) -> None:
         """Start the children, and wait until all have ended."""
-        async for child_input in inputs:
-            await self._results.room()
-            while not self._run.has_room:
-                await self._change()
-            self._start(child_input)
-            if len(self._run.children) % STARTS_PER_TURN == 0:
-                await asyncio.sleep(0)
+        async with aclosing(inputs):
+            async for child_input in inputs:
+                await self._results.room()
+                while not self._run.has_room:
+                    await self._change()
+                self._start(child_input)
+                if len(self._run.children) % STARTS_PER_TURN == 0:
+                    await asyncio.sleep(0)
         self._run.all_known = True
         self._check_tolerance()
         while self._run.children.running:

@@ -5,9 +5,11 @@ https://docs.aws.amazon.com/step-functions/latest/dg/state-map-distributed.html
 
 from __future__ import annotations
 
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, Final
 
 from asl.engine.errors import RUNTIME, StateError
+from asl.engine.item_reader import ItemReader
 from asl.engine.map_run import MapRun, MapRunSettings, Tolerance
 from asl.engine.map_run.results import ArrayResults
 from asl.engine.map_run.runner import ChildInput, MapRunner
@@ -18,29 +20,32 @@ from asl.expressions import ExpressionError
 from asl.integrations.protocol import error_details
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncGenerator, Mapping
 
     from asl.definition.model import MapState
     from asl.engine.flow import CompiledFlow
     from asl.engine.frame import Visit
+    from asl.engine.item_reader import Reading, ReadItem
     from asl.engine.query_language import QueryLanguage
 
 Json = Any
 
-NOT_SUPPORTED: Final = ("ItemReader", "ResultWriter")
+NOT_SUPPORTED: Final = ("ResultWriter",)
 STATE_DATA: Final = "STATE_DATA"
 
 
 class CompiledDistributedMap(ItemSource):
     """A distributed Map state. Its result is what the results of its Map Run come to."""
 
-    __slots__ = ("_batcher", "_configuration", "_count", "_express", "_percentage", "_processor")
+    __slots__ = ("_batcher", "_configuration", "_count", "_express", "_percentage", "_processor", "_reader")
 
     def __init__(self, state: MapState, language: QueryLanguage, processor: CompiledFlow) -> None:
         super().__init__(state, language)
         self._processor = processor
         self._configuration: Mapping[str, Json] = state.configuration
         self._express = state.express
+        reader = state.configuration.get("ItemReader")
+        self._reader = None if reader is None else ItemReader(reader, language)
         batcher = state.configuration.get("ItemBatcher")
         self._batcher = None if batcher is None else ItemBatcher(batcher, language)
         self._count = language.threshold(
@@ -61,6 +66,7 @@ class CompiledDistributedMap(ItemSource):
         frame = visit.frame
         self._refuse_unsupported(visit)
         items, concurrency = self.begin(visit)
+        reading = None if self._reader is None else self._reader.reading(visit)
         settings = MapRunSettings(
             state_name=self.name,
             label=self._configuration.get("Label"),
@@ -74,7 +80,7 @@ class CompiledDistributedMap(ItemSource):
         visit.inner_frames.append(OpenMapRun(visit))
         try:
             runner = MapRunner(run, frame.environment, self._processor, ArrayResults(self.name))
-            outputs = await runner.run(self._child_inputs(visit, run, items))
+            outputs = await runner.run(self._inputs(visit, run, items, reading))
         except (StateError, ExpressionError) as raised:
             error = visit.failure(raised)
             frame.record("MapRunFailed", error_details(error.error, error.cause))
@@ -90,8 +96,19 @@ class CompiledDistributedMap(ItemSource):
             if field in self._configuration:
                 raise StateError(RUNTIME, visit.explain(f"{field} is not supported by this engine."))
 
-    async def _child_inputs(self, visit: Visit, run: MapRun, items: list[Json]) -> AsyncIterator[ChildInput]:
-        """What the children are given, counted in the Map Run before the first of them starts."""
+    def _evaluate_items(self, visit: Visit) -> list[Json]:
+        """The items in the state's input; with an ItemReader there are none, whatever ItemsPath says."""
+        return super()._evaluate_items(visit) if self._reader is None else []
+
+    def _inputs(
+        self, visit: Visit, run: MapRun, items: list[Json], reading: Reading | None
+    ) -> AsyncGenerator[ChildInput, None]:
+        if self._reader is not None and reading is not None:
+            return self._inputs_read(visit, run, self._reader.items(visit, reading))
+        return self._inputs_given(visit, run, items)
+
+    async def _inputs_given(self, visit: Visit, run: MapRun, items: list[Json]) -> AsyncGenerator[ChildInput, None]:
+        """What the children are given of `items`, counted in the Map Run before the first of them starts."""
         contexts = ({"Index": index, "Value": item, "Source": STATE_DATA} for index, item in enumerate(items))
         selected = (self.selected(visit, item, context) for item, context in zip(items, contexts, strict=True))
         if self._batcher is None:
@@ -102,7 +119,31 @@ class CompiledDistributedMap(ItemSource):
         batches = self._batcher.batches(visit, selected)
         run.announce(len(batches), len(items))
         for batch in batches:
-            yield ChildInput(Payload.of(batch, self.name), len(batch["Items"]))
+            yield self._batch_input(batch)
+
+    async def _inputs_read(
+        self, visit: Visit, run: MapRun, read: AsyncGenerator[list[ReadItem], None]
+    ) -> AsyncGenerator[ChildInput, None]:
+        """What the children are given of items that are read meanwhile, counted in the Map Run as they are read."""
+        batching = None if self._batcher is None else self._batcher.batching(visit)
+        index = 0
+        async with aclosing(read):
+            async for items in read:
+                run.announce(len(items) if batching is None else 0, len(items))
+                for item in items:
+                    selected = self.selected(visit, item.default_input, item.context(index))
+                    index += 1
+                    if batching is None:
+                        yield ChildInput(Payload.of(selected, self.name))
+                    elif (batch := batching.add(selected)) is not None:
+                        run.announce(1, 0)
+                        yield self._batch_input(batch)
+        if batching is not None and (batch := batching.rest()) is not None:
+            run.announce(1, 0)
+            yield self._batch_input(batch)
+
+    def _batch_input(self, batch: Json) -> ChildInput:
+        return ChildInput(Payload.of(batch, self.name), len(batch["Items"]))
 
     def tolerance(self, visit: Visit) -> Tolerance:
         """How many items may fail."""

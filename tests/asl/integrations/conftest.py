@@ -18,6 +18,8 @@ from tests.unit.cloud import embedded
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from asl.engine import MapRun
+
 Json = Any
 
 ACCOUNT = "210987654321"
@@ -78,12 +80,16 @@ class Bench:
 
     def __init__(self, url: str | None) -> None:
         self.integrations = Integrations(aws=AwsEndpoints(lambda _: url))
-        self._engine = Engine(VirtualClock(), self.integrations)
+        self.map_runs: list[MapRun] = []
+        self._engine = Engine(VirtualClock(), self.integrations, on_map_run=self.map_runs.append)
 
     def start(self, resource: str, parameters: Json, **fields: Json) -> Execution:
         """Start a state machine with one Task."""
         task = {"Type": "Task", "Resource": f"arn:aws:states:::{resource}", "Parameters": parameters, "End": True}
-        definition = {"StartAt": "Task", "States": {"Task": {**task, **fields}}}
+        return self.start_machine({"StartAt": "Task", "States": {"Task": {**task, **fields}}})
+
+    def start_machine(self, definition: Json, execution_input: Json = None) -> Execution:
+        """Start a state machine given as JSON."""
         name = f"execution-{next(NAMES)}"
         return self._engine.start(
             StartRequest(
@@ -93,9 +99,15 @@ class Bench:
                 state_machine_name="machine",
                 role_arn=f"arn:aws:iam::{ACCOUNT}:role/role",
                 definition=parse(json.dumps(definition)),
-                input="{}",
+                input=json.dumps(execution_input or {}),
             )
         )
+
+    async def run(self, state: Json, execution_input: Json = None) -> Result:
+        """Run a state machine of one state to its end."""
+        execution = self.start_machine({"StartAt": "Only", "States": {"Only": state}}, execution_input)
+        await execution.wait()
+        return Result(execution)
 
     async def perform(self, resource: str, parameters: Json, **fields: Json) -> Result:
         """Run one Task to its end."""
@@ -156,6 +168,15 @@ class Cloud:
         name = f"bucket-{next(NAMES)}"
         self.client("s3").create_bucket(Bucket=name)
         return name
+
+    def put(self, bucket: str, key: str, content: bytes) -> None:
+        """Write an object."""
+        self.client("s3").put_object(Bucket=bucket, Key=key, Body=content)
+
+    def content(self, bucket: str, key: str) -> bytes:
+        """What is in an object."""
+        content: bytes = self.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
+        return content
 
 
 @pytest.fixture

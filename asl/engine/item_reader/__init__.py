@@ -1,0 +1,5 @@
+"""ItemReader of distributed Map states: items out of S3, read as they are needed."""
+
+from asl.engine.item_reader.reader import ItemReader, Reading, ReadItem
+
+__all__ = ["ItemReader", "ReadItem", "Reading"]
