@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterator, Mapping
 
     from asl.engine.frame import Frame
-    from asl.integrations.aws_api import AwsBody
+    from asl.integrations.aws_api import AwsResponse
 
 Json = Any
 
@@ -54,21 +54,21 @@ class S3Access:
         offset, total, etag = 0, 1, None
         while offset < total:
             part = {"Range": f"bytes={offset}-{offset + PIECE_BYTES - 1}"} | ({"IfMatch": etag} if etag else {})
-            body = await self._piece({**parameters, **part}, offset)
-            if body is None:
+            piece = await self._piece({**parameters, **part}, offset)
+            if piece is None:
                 return
-            found = TOTAL_BYTES.match(body.headers.get("content-range", ""))
-            etag = body.headers.get("etag")
-            offset += len(body.content)
+            found = TOTAL_BYTES.match(piece.headers.get("content-range", ""))
+            etag = piece.headers.get("etag")
+            offset += len(piece.body)
             total = int(found[1]) if found else offset
-            for start in range(0, len(body.content), SLICE_BYTES):
-                yield body.content[start : start + SLICE_BYTES]
+            for start in range(0, len(piece.body), SLICE_BYTES):
+                yield piece.body[start : start + SLICE_BYTES]
 
-    async def _piece(self, parameters: Mapping[str, Json], offset: int) -> AwsBody | None:
+    async def _piece(self, parameters: Mapping[str, Json], offset: int) -> AwsResponse | None:
         """A piece of an object, None where it is empty: that has no piece."""
         with self._clock.outside_work(), self._named():
             try:
-                return await self._api.download(self._request("getObject", parameters))
+                return await self._api.call(self._request("getObject", parameters, takes_body=True))
             except AwsError as error:
                 if offset or error.code != NO_SUCH_RANGE:
                     raise
@@ -89,9 +89,9 @@ class S3Access:
             if token is None:
                 return
 
-    def _request(self, action: str, parameters: Mapping[str, Json]) -> AwsRequest:
+    def _request(self, action: str, parameters: Mapping[str, Json], *, takes_body: bool = False) -> AwsRequest:
         caller = self._caller
-        return AwsRequest("s3", action, parameters, Naming.OPTIMIZED, caller.account, caller.region)
+        return AwsRequest("s3", action, parameters, Naming.OPTIMIZED, caller.account, caller.region, takes_body)
 
     @contextmanager
     def _named(self) -> Iterator[None]:

@@ -18,7 +18,8 @@ class AwsRequest:
     """A call of one action of a service.
 
     `service` is the name that `arn:aws:states:::aws-sdk:SERVICE:ACTION` has for it, `action` begins with a small
-    letter. `account` is the one whose resources are worked on.
+    letter. `account` is the one whose resources are worked on. With `takes_body`, the body of the answer, such as that
+    of `getObject`, is no part of the result but told beside it.
     """
 
     service: str
@@ -27,24 +28,21 @@ class AwsRequest:
     naming: Naming
     account: str
     region: str
+    takes_body: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class AwsResponse:
-    """What a service answered: its result without what is not there, and what is told of the HTTP response."""
+    """What a service answered: its result without what is not there, and what is told of the HTTP response.
+
+    The names of `headers` are in small letters; `body` is there for a request that takes it.
+    """
 
     result: dict[str, Json]
     status_code: int
     request_id: str
     headers: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class AwsBody:
-    """The body that a service answered with, as it came, and the headers of the HTTP response, in small letters."""
-
-    content: bytes
-    headers: Mapping[str, str]
+    body: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +120,6 @@ class AwsApi(Protocol):
             AwsUnsupportedError: the request is not one of the service's API.
         """
 
-    async def download(self, request: AwsRequest) -> AwsBody:
-        """Call an action that answers with a body, such as `getObject` of S3; raises what `call` raises."""
-
     async def send(self, request: HttpRequest) -> HttpAnswer:
         """Send a request and wait for the whole answer, whatever its status.
 
@@ -138,10 +133,6 @@ class NoAws:
     """Where no service can be reached."""
 
     async def call(self, request: AwsRequest) -> AwsResponse:
-        """Say that there is none."""
-        raise AwsUnreachableError(request.service, f"No endpoint is configured to call {request.service} at.")
-
-    async def download(self, request: AwsRequest) -> AwsBody:
         """Say that there is none."""
         raise AwsUnreachableError(request.service, f"No endpoint is configured to call {request.service} at.")
 

@@ -11,7 +11,6 @@ import re
 import socket
 import time
 import uuid
-from contextlib import contextmanager
 from functools import lru_cache, partial
 from pathlib import Path
 from threading import Lock
@@ -31,7 +30,6 @@ from botocore.response import StreamingBody
 from urllib3.exceptions import HTTPError
 
 from asl.integrations.aws_api import (
-    AwsBody,
     AwsError,
     AwsResponse,
     AwsUnreachableError,
@@ -44,7 +42,7 @@ from asl.integrations.aws_shapes import missing_members, to_json, to_parameters
 from asl.integrations.worker_threads import WorkerThreads
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from botocore.awsrequest import AWSPreparedRequest
     from botocore.client import BaseClient
@@ -82,31 +80,7 @@ class AwsEndpoints:
         """Send a request. One to an API Gateway of AWS goes to the endpoint of API Gateway where there is one."""
         return await self._threads.run(partial(self._send, request))
 
-    async def download(self, request: AwsRequest) -> AwsBody:
-        """Call an action that answers with a body."""
-        return await self._threads.run(partial(self._download, request))
-
     def _call(self, request: AwsRequest) -> AwsResponse:
-        operation, answer = self._answer(request)
-        metadata = answer.pop("ResponseMetadata")
-        with _told_as_unreachable(str(operation.service_model.service_id)):
-            result = to_json(answer, operation.output_shape, request.naming)
-        return AwsResponse(
-            result, metadata["HTTPStatusCode"], metadata.get("RequestId", ""), metadata.get("HTTPHeaders", {})
-        )
-
-    def _download(self, request: AwsRequest) -> AwsBody:
-        operation, answer = self._answer(request)
-        shape = operation.output_shape
-        body = answer.get(str(shape.serialization.get("payload"))) if shape is not None else None
-        if not isinstance(body, StreamingBody):
-            raise AwsUnsupportedError(f"{request.service}:{request.action} does not answer with a body")
-        with body, _told_as_unreachable(str(operation.service_model.service_id)):
-            content: bytes = body.read()
-        return AwsBody(content, answer["ResponseMetadata"].get("HTTPHeaders", {}))
-
-    def _answer(self, request: AwsRequest) -> tuple[OperationModel, dict[str, Any]]:
-        """The action's model, and what botocore makes of the answer."""
         model = self._model(request.service)
         operation = _operation(model, request)
         if operation.has_event_stream_input or operation.has_event_stream_output:
@@ -118,13 +92,18 @@ class AwsEndpoints:
             raise AwsUnreachableError(service_id, _without_endpoint(request.service))
         client = self._client(model.service_name, endpoint, request.region, request.account)
         try:
-            with _told_as_unreachable(service_id):
-                answer: dict[str, Any] = getattr(client, xform_name(operation.name))(**parameters)
+            answer: dict[str, Any] = getattr(client, xform_name(operation.name))(**parameters)
+            metadata = answer.pop("ResponseMetadata")
+            body = _taken_body(answer) if request.takes_body else b""
+            result = to_json(answer, operation.output_shape, request.naming)
         except ClientError as error:
             raise _refusal(model, error) from error
+        except (BotoCoreError, ResponseParserError) as error:
+            raise AwsUnreachableError(service_id, f"Unable to execute HTTP request: {error}") from error
         except ValueError as error:
             raise AwsUnsupportedError(f"The parameters of {request.action} can not be sent: {error}") from error
-        return operation, answer
+        headers = metadata.get("HTTPHeaders", {})
+        return AwsResponse(result, metadata["HTTPStatusCode"], metadata.get("RequestId", ""), headers, body)
 
     def _load_model(self, service: str) -> ServiceModel:
         with self._loading:
@@ -187,14 +166,6 @@ class AwsEndpoints:
             prepared.headers["Host"] = parts.netloc
 
 
-@contextmanager
-def _told_as_unreachable(service_id: str) -> Iterator[None]:
-    try:
-        yield
-    except (BotoCoreError, ResponseParserError) as error:
-        raise AwsUnreachableError(service_id, f"Unable to execute HTTP request: {error}") from error
-
-
 def _limited_body(raw: Any, max_bytes: int | None, deadline: float) -> bytes:
     """The body of an answer, read until it is whole, too long, or late."""
     body = bytearray()
@@ -226,6 +197,17 @@ def _refuse_link_local(url: str) -> None:
         mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
         if (mapped or address).is_link_local:
             raise AwsUnreachableError("HTTP", f"Unable to execute HTTP request: {host} is a link-local address")
+
+
+def _taken_body(answer: dict[str, Any]) -> bytes:
+    """The body of an answer, which is a part of it no longer."""
+    for name, value in answer.items():
+        if isinstance(value, StreamingBody):
+            del answer[name]
+            with value:
+                content: bytes = value.read()
+            return content
+    return b""
 
 
 def _operation(model: ServiceModel, request: AwsRequest) -> OperationModel:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, Final
 
+from asl.definition.model import QueryLanguage as Language
 from asl.engine.errors import RUNTIME, StateError
 from asl.engine.item_reader import ItemReader
 from asl.engine.map_run import MapRun, MapRunSettings, Tolerance
@@ -35,15 +36,20 @@ STATE_DATA: Final = "STATE_DATA"
 
 
 class CompiledDistributedMap(ItemSource):
-    """A distributed Map state. Its result is what the results of its Map Run come to."""
+    """A distributed Map state. Its result is what the results of its Map Run come to.
 
-    __slots__ = ("_batcher", "_configuration", "_count", "_express", "_percentage", "_processor", "_reader")
+    The event in which it is left follows `MapRunSucceeded` where the state is the first of its flow and in JSONPath,
+    `MapRunStarted` otherwise: so it is in all that was recorded on AWS.
+    """
+
+    __slots__ = ("_batcher", "_configuration", "_count", "_express", "_jsonata", "_percentage", "_processor", "_reader")
 
     def __init__(self, state: MapState, language: QueryLanguage, processor: CompiledFlow) -> None:
         super().__init__(state, language)
         self._processor = processor
         self._configuration: Mapping[str, Json] = state.configuration
         self._express = state.express
+        self._jsonata = state.query_language is Language.JSONATA
         reader = state.configuration.get("ItemReader")
         self._reader = None if reader is None else ItemReader(reader, language)
         batcher = state.configuration.get("ItemBatcher")
@@ -76,7 +82,7 @@ class CompiledDistributedMap(ItemSource):
         )
         run = MapRun(frame.execution, settings, frame.environment.clock.now())
         frame.environment.map_run_started(run)
-        frame.record("MapRunStarted", {"mapRunArn": run.arn})
+        started = frame.record("MapRunStarted", {"mapRunArn": run.arn})
         visit.inner_frames.append(OpenMapRun(visit))
         try:
             runner = MapRunner(run, frame.environment, self._processor, ArrayResults(self.name))
@@ -89,6 +95,8 @@ class CompiledDistributedMap(ItemSource):
             visit.inner_frames.clear()
         frame.record("MapRunSucceeded")
         frame.record_aside("MapStateSucceeded")
+        if self._jsonata or visit.before_id:
+            frame.previous_id = started
         return outputs
 
     def _refuse_unsupported(self, visit: Visit) -> None:

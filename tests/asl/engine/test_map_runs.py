@@ -70,6 +70,16 @@ async def test_a_map_run_keeps_its_children_out_of_the_history_of_its_parent(ben
     assert details(execution, "MapRunStarted") == {"mapRunArn": run.arn}
 
 
+async def test_a_map_state_after_another_is_left_after_the_start_of_its_map_run(bench: Bench) -> None:
+    execution = await bench.run(machine({"P": {"Type": "Pass", "Next": "M"}, "M": distributed({"A": PASS})}), ["a"])
+    assert chain(execution)[5:9] == [
+        ("MapRunStarted", 5),
+        ("MapRunSucceeded", 6),
+        ("MapStateSucceeded", 7),
+        ("MapStateExited", 6),
+    ]
+
+
 async def test_a_map_run_without_items_succeeds(bench: Bench) -> None:
     assert output(await bench.run(machine({"M": distributed({"A": PASS})}), [])) == []
     assert bench.map_runs[0].item_counts.total == 0

@@ -16,7 +16,7 @@ import pytest
 from asl.definition import parse
 from asl.engine import Engine, Execution, ExecutionStatus, StartRequest, VirtualClock
 from asl.integrations import Integrations, LambdaRequest, LambdaResponse
-from asl.integrations.aws_api import AwsBody, AwsRequest, AwsResponse, HttpAnswer, HttpRequest
+from asl.integrations.aws_api import AwsRequest, AwsResponse, HttpAnswer, HttpRequest
 from workflows.email_campaign import contract
 
 if TYPE_CHECKING:
@@ -83,9 +83,6 @@ class Campaign:
         assert (request.service, request.action) == ("sns", "publish")
         self.published.append(json.loads(json.dumps(request.parameters["Message"])))
         return AwsResponse({"MessageId": "1"}, 200, "request", {})
-
-    async def download(self, request: AwsRequest) -> AwsBody:
-        raise AssertionError(f"nothing is downloaded with {request.action}")
 
     async def send(self, request: HttpRequest) -> HttpAnswer:
         raise AssertionError(f"nothing is sent to {request.url}")
