@@ -51,20 +51,27 @@ class MailboxTable:
         self._table = table
         self._client = dynamodb()
 
-    def open(self, correlation_key: str, execution_id: str, now: datetime) -> None:
-        """Open the mailbox of an execution. One that is there already stays as it is."""
+    def open(self, correlation_key: str, execution_id: str, now: datetime, *, replays: str = "") -> None:
+        """Open the mailbox of an execution. One that is there already stays as it is.
+
+        The execution that this one `replays`, and that has ended, gives its mailbox away: every delivery counts as not
+        consumed again. Versions go on from the time, so that whoever still holds the old box can't store it any more.
+        """
         item: dict[str, AttributeValueTypeDef] = {
             **_key(correlation_key, _BOX),
             "execution_id": {"S": execution_id},
             "state": {"S": State.OPEN},
             "attempt": {"S": ""},
-            "version": {"N": "0"},
+            "version": {"N": str(int(now.timestamp() * 1000))},
             "expires_at": _expiry(now),
         }
         try:
             with aws_call("dynamodb:PutItem"):
                 self._client.put_item(
-                    TableName=self._table, Item=item, ConditionExpression="attribute_not_exists(correlation_key)"
+                    TableName=self._table,
+                    Item=item,
+                    ConditionExpression="attribute_not_exists(correlation_key) OR execution_id = :replays",
+                    ExpressionAttributeValues={":replays": {"S": replays}},
                 )
         except self._client.exceptions.ConditionalCheckFailedException:
             return

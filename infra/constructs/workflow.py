@@ -86,7 +86,9 @@ class Workflow(Construct):
 
 
 class StartRule(Construct):
-    """Starts an execution for each event that matches, with the input {"request": <detail>, "event_id": <event id>}.
+    """Starts an execution for each event that matches.
+
+    Its input is {"request": <detail>, "event_id": <event id>, "replays": ""}: an event takes no execution's place.
 
     What can't be delivered within a day, or in 185 attempts, goes to the queue `undelivered` with the reason as message
     attributes (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html).
@@ -123,7 +125,11 @@ class StartRule(Construct):
                 targets.SfnStateMachine(
                     state_machine,
                     input=events.RuleTargetInput.from_object(
-                        {"request": events.EventField.from_path("$.detail"), "event_id": events.EventField.event_id}
+                        {
+                            "request": events.EventField.from_path("$.detail"),
+                            "event_id": events.EventField.event_id,
+                            "replays": "",
+                        }
                     ),
                     role=self.role.without_policy_updates(),
                     dead_letter_queue=with_policy_of_its_own(self, "UndeliveredQueue", undelivered),

@@ -23,8 +23,13 @@ class CampaignsTable:
         self._table = table
         self._client = dynamodb()
 
-    def claim(self, request_id: str, vendor: str, execution_id: str, now: datetime) -> Claim | None:
-        """Claim the request for an execution; None where another one owns it. One write, so only one can own it."""
+    def claim(
+        self, request_id: str, vendor: str, execution_id: str, now: datetime, *, replays: str = ""
+    ) -> Claim | None:
+        """Claim the request for an execution; None where another one owns it. One write, so only one can own it.
+
+        An execution may take the place of the one that it `replays`; "" is nobody's.
+        """
         with aws_call("dynamodb:UpdateItem"):
             try:
                 answer = self._client.update_item(
@@ -32,9 +37,10 @@ class CampaignsTable:
                     Key={"request_id": {"S": request_id}},
                     UpdateExpression="SET execution_id = :execution, vendor = if_not_exists(vendor, :vendor), "
                     "claimed_at = if_not_exists(claimed_at, :now)",
-                    ConditionExpression="attribute_not_exists(request_id) OR execution_id = :execution",
+                    ConditionExpression="attribute_not_exists(request_id) OR execution_id IN (:execution, :replays)",
                     ExpressionAttributeValues={
                         ":execution": {"S": execution_id},
+                        ":replays": {"S": replays},
                         ":vendor": {"S": vendor},
                         ":now": {"S": now.astimezone(UTC).isoformat()},
                     },

@@ -50,8 +50,10 @@ class SendCampaignEnvironment(Environment):
 class Campaigns(Protocol):
     """Who owns which request."""
 
-    def claim(self, request_id: str, vendor: str, execution_id: str, now: datetime) -> Claim | None:
-        """Claim a request for an execution; None where another one owns it."""
+    def claim(
+        self, request_id: str, vendor: str, execution_id: str, now: datetime, *, replays: str = ""
+    ) -> Claim | None:
+        """Claim a request for an execution; None where another one owns it that it does not replay."""
 
     def record_created(self, request_id: str, execution_id: str, campaign_id: str) -> str:
         """Record the vendor's campaign; return the one that is on record."""
@@ -67,8 +69,8 @@ class Users(Protocol):
 class Mailboxes(Protocol):
     """Where the vendor's deliveries will arrive."""
 
-    def open(self, correlation_key: str, execution_id: str, now: datetime) -> None:
-        """Open a mailbox; one that is open stays as it is."""
+    def open(self, correlation_key: str, execution_id: str, now: datetime, *, replays: str = "") -> None:
+        """Open a mailbox; one that is open stays as it is, unless it is that of the replayed execution."""
 
 
 @logger.inject_lambda_context(log_event=False, clear_state=True)
@@ -100,14 +102,14 @@ def send_campaign(
     errors of `saas.errors.SaasError`.
     """
     request = task.request
-    claim = campaigns.claim(request.request_id, request.vendor, task.execution_id, now)
+    claim = campaigns.claim(request.request_id, request.vendor, task.execution_id, now, replays=task.replays)
     if claim is None:
         return SendCampaignOutput(vendor=request.vendor, campaign_id=None, duplicate=True)
     campaign_id = claim.campaign_id
     if campaign_id is None:
         created = vendor.create(_draft(request, users), idempotency_key=f"baton-{request.request_id}")
         campaign_id = campaigns.record_created(request.request_id, task.execution_id, created)
-    mailboxes.open(correlation_key(request.vendor, campaign_id), task.execution_id, now)
+    mailboxes.open(correlation_key(request.vendor, campaign_id), task.execution_id, now, replays=task.replays)
     vendor.send(campaign_id)
     return SendCampaignOutput(vendor=request.vendor, campaign_id=campaign_id, duplicate=False)
 

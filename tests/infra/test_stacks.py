@@ -46,7 +46,7 @@ def test_an_event_becomes_the_input_of_an_execution(assembly: Assembly) -> None:
     assert target["Arn"] == "${EmailCampaign}"
     assert target["InputTransformer"] == {
         "InputPathsMap": {"detail": "$.detail", "id": "$.id"},
-        "InputTemplate": '{"request":<detail>,"event_id":<id>}',
+        "InputTemplate": '{"request":<detail>,"event_id":<id>,"replays":""}',
     }
 
 

@@ -183,7 +183,7 @@ class EmailCampaign:
 
     def start(self, case: str) -> str:
         """Start an execution of a test case and return its ARN."""
-        request = {"request": {"request_id": "spring-sale"}, "event_id": "event-1"}
+        request = {"request": {"request_id": "spring-sale"}, "event_id": "event-1", "replays": ""}
         answer = self.client.start_execution(stateMachineArn=f"{self.arn}#{case}", input=json.dumps(request))
         return answer["executionArn"]
 

@@ -95,10 +95,14 @@ class CampaignSent(Contract):
 
 
 class SendCampaignInput(Contract):
-    """What `tasks.email_campaign.send_campaign` takes. `execution_id` is the ARN of the execution."""
+    """What `tasks.email_campaign.send_campaign` takes.
+
+    `execution_id` is the ARN of the execution, `replays` that of the failed one whose place it takes, "" for none.
+    """
 
     request: CampaignRequested
     execution_id: ExecutionId
+    replays: Annotated[str, StringConstraints(max_length=2048)]
 
 
 class SendCampaignOutput(Contract):

@@ -1,9 +1,11 @@
 """The state machine of the email campaign.
 
-Input: {"request": <detail of CampaignRequested>, "event_id": <id of the event>}. State data, as it grows:
+Input: {"request": <detail of CampaignRequested>, "event_id": <id of the event>, "replays": <ARN of the failed execution
+that this one takes the place of, or "">}. State data, as it grows:
 
     $.request    the request, unchanged
     $.event_id   the event that started the execution
+    $.replays    the execution whose place this one takes; only SendCampaign needs it
     $.campaign   {"vendor", "campaign_id", "duplicate"}
     $.status     {"status", "delivery"}: what is known last, and the delivery consumed last ("" before the first)
     $.waits      {"count"}: how often the loop went round
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
     from aws_cdk import aws_sns as sns
 
 NAME = "email-campaign"
-COMMENT = "Send an email campaign, wait for the vendor to say how it went, update the users. Input: request, event_id."
+COMMENT = "Send an email campaign, wait for the vendor to say how it went, update the users."
 MAX_WAITS = 500
 REPORTED = "CampaignFailed"
 
@@ -99,7 +101,11 @@ class EmailCampaignStates(Construct):
         task = self._task(
             "SendCampaign",
             function,
-            payload={"request": sfn.JsonPath.object_at("$.request"), "execution_id": sfn.JsonPath.execution_id},
+            payload={
+                "request": sfn.JsonPath.object_at("$.request"),
+                "execution_id": sfn.JsonPath.execution_id,
+                "replays": sfn.JsonPath.string_at("$.replays"),
+            },
             result=("vendor", "campaign_id", "duplicate"),
             result_path="$.campaign",
         )

@@ -61,13 +61,42 @@ def test_a_mailbox_is_not_there_before_it_is_opened(table: str) -> None:
 
 
 def test_an_open_mailbox_belongs_to_its_execution(mailboxes: MailboxTable) -> None:
-    assert found(mailboxes) == Box(KEY, "execution")
+    assert replace(found(mailboxes), version=0) == Box(KEY, "execution")
 
 
 def test_opening_a_mailbox_again_changes_nothing(mailboxes: MailboxTable) -> None:
     waits = waiting(mailboxes)
     mailboxes.open(KEY, "execution", NOW + timedelta(days=1))
     assert found(mailboxes) == waits
+
+
+def test_an_execution_that_replays_another_gets_its_mailbox_with_every_delivery_unread(mailboxes: MailboxTable) -> None:
+    mailboxes.record(KEY, delivery("sent"), NOW)
+    box = waiting(mailboxes)
+    resumption = choose(box, mailboxes.load(KEY)[1])
+    assert resumption is not None
+    assert mailboxes.save(box, resumption.box)
+    mailboxes.save(resumption.box, settle(resumption.box, Outcome.ACCEPTED))
+    mailboxes.open(KEY, "replay", NOW + timedelta(hours=1), replays="execution")
+    taken, deliveries = mailboxes.load(KEY)
+    assert taken is not None
+    assert replace(taken, version=0) == Box(KEY, "replay")
+    assert [found.event_id for found in deliveries] == ["sent"]
+
+
+def test_whoever_holds_the_box_of_a_replayed_execution_can_not_store_it_any_more(mailboxes: MailboxTable) -> None:
+    stale = waiting(mailboxes)
+    mailboxes.open(KEY, "replay", NOW + timedelta(hours=1), replays="execution")
+    before = found(mailboxes)
+    assert not mailboxes.save(stale, settle(stale, Outcome.TIMED_OUT))
+    assert found(mailboxes) == before
+
+
+@pytest.mark.parametrize("replays", ["", "a third one"])
+def test_an_execution_that_replays_no_owner_leaves_the_mailbox_alone(mailboxes: MailboxTable, replays: str) -> None:
+    before = found(mailboxes)
+    mailboxes.open(KEY, "another", NOW, replays=replays)
+    assert found(mailboxes) == before
 
 
 def test_every_field_of_a_box_survives_storage_in_every_state(mailboxes: MailboxTable) -> None:

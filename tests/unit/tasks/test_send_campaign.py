@@ -114,8 +114,10 @@ class World:
                 self.lost_after = None
                 raise LostError
 
-    def claim(self, _request: str, _vendor: str, execution_id: str, _now: datetime) -> Claim | None:
-        if self.owner not in (None, execution_id):
+    def claim(
+        self, _request: str, _vendor: str, execution_id: str, _now: datetime, *, replays: str = ""
+    ) -> Claim | None:
+        if self.owner not in (None, execution_id, replays):
             return None
         self.owner = execution_id
         self.effect()
@@ -130,13 +132,14 @@ class World:
     def addresses(self, user_ids: Sequence[str]) -> Mapping[str, str]:
         return {user: self.addresses_of[user] for user in user_ids if user in self.addresses_of}
 
-    def open(self, correlation_key: str, execution_id: str, _now: datetime) -> None:
+    def open(self, correlation_key: str, execution_id: str, _now: datetime, *, replays: str = "") -> None:
         self.sent_before_mailbox |= bool(self.vendor.sendings)
-        self.mailboxes.setdefault(correlation_key, execution_id)
+        if self.mailboxes.get(correlation_key) in (None, replays):
+            self.mailboxes[correlation_key] = execution_id
         self.effect()
 
-    def run(self, execution_id: str = "execution-1") -> SendCampaignOutput:
-        task = SendCampaignInput(request=REQUEST, execution_id=execution_id)
+    def run(self, execution_id: str = "execution-1", replays: str = "") -> SendCampaignOutput:
+        task = SendCampaignInput(request=REQUEST, execution_id=execution_id, replays=replays)
         output = send_campaign(task, vendor=self.vendor, campaigns=self, users=self, mailboxes=self, now=NOW)
         self.effect()
         return output
@@ -159,6 +162,16 @@ def test_a_second_execution_of_the_same_request_does_nothing() -> None:
     assert world.run("execution-2") == DUPLICATE
     assert (len(world.vendor.drafts), world.vendor.sendings) == (1, ["cmp_1"])
     assert world.mailboxes == {"pigeon#cmp_1": "execution-1"}
+
+
+def test_a_replay_takes_the_place_of_the_execution_that_failed_and_of_no_other() -> None:
+    world = World()
+    world.run("execution-1")
+    assert world.run("execution-3", replays="execution-2") == DUPLICATE
+    assert world.run("execution-2", replays="execution-1") == SENT
+    assert world.mailboxes == {"pigeon#cmp_1": "execution-2"}
+    assert len(world.vendor.drafts) == 1
+    assert world.run("execution-1") == DUPLICATE
 
 
 @given(st.lists(st.integers(0, 5), max_size=5))
@@ -205,8 +218,11 @@ class Deployed:
             aws.put(self.users, user_id=user_id, email=email)
 
     def invoke(self, execution_id: str = "execution-1", **changes: Any) -> Any:
-        event = {"request": {**REQUEST.model_dump(mode="json"), **changes}, "execution_id": execution_id}
-        return handler(event, self._context)
+        return self.replay(execution_id, "", **changes)
+
+    def replay(self, execution_id: str, replays: str, **changes: Any) -> Any:
+        request = {**REQUEST.model_dump(mode="json"), **changes}
+        return handler({"request": request, "execution_id": execution_id, "replays": replays}, self._context)
 
 
 @pytest.fixture
@@ -230,6 +246,16 @@ def test_the_function_answers_a_second_execution_with_duplicate(deployed: Deploy
     deployed.invoke("execution-1")
     assert deployed.invoke("execution-2") == {"vendor": "pigeon", "campaign_id": None, "duplicate": True}
     assert deployed.vendor.sendings == ["cmp_1"]
+
+
+def test_the_function_lets_a_replay_take_the_place_of_the_execution_that_failed(deployed: Deployed) -> None:
+    deployed.invoke("execution-1")
+    assert deployed.replay("execution-2", "execution-1")["campaign_id"] == "cmp_1"
+    assert deployed.replay("execution-2", "execution-1")["campaign_id"] == "cmp_1"
+    (claim,) = deployed.aws.items(deployed.campaigns)
+    (box,) = deployed.aws.items(deployed.mailbox)
+    assert claim["execution_id"] == box["execution_id"] == {"S": "execution-2"}
+    assert len(deployed.vendor.drafts) == 1
 
 
 def test_the_function_takes_up_where_it_stopped(deployed: Deployed, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,7 +26,7 @@ PREFIX = "arn:aws:states:us-east-1:123456789012"
 FUNCTIONS = "arn:aws:lambda:us-east-1:123456789012:function:"
 REVIEWED = Path(contract.__file__).with_name("definition.asl.json")
 DEFINITION = re.sub(r"\$\{(\w+)\.Arn\}", FUNCTIONS + r"\1", REVIEWED.read_text())
-INPUT = {"request": {"request_id": "spring-sale"}, "event_id": "event-1"}
+INPUT = {"request": {"request_id": "spring-sale"}, "event_id": "event-1", "replays": ""}
 SENT = {"vendor": "pigeon", "campaign_id": "cmp_1", "duplicate": False}
 SIX_HOURS = 6 * 3600
 MAX_WAITS = 500
@@ -154,6 +154,7 @@ async def test_a_campaign_that_did_not_go_out_is_reported(campaign: Campaign, st
     assert campaign.published == [
         {
             "version": "1",
+            "source": "workflow",
             "workflow": "email-campaign",
             "execution": execution.arn,
             "state": "CheckStatus",
