@@ -40,9 +40,9 @@ class Clock(Protocol):
 
 
 async def sleep_until(clock: Clock, when: float) -> None:
-    """Wait until the clock shows `when`, or for a shorter time where the clock scales waits."""
+    """Wait until the clock shows `when`. `Clock.end_of_wait` says when that is for a wait that begins now."""
     due = asyncio.Event()
-    timer = clock.call_at(clock.end_of_wait(when), due.set)
+    timer = clock.call_at(when, due.set)
     try:
         await due.wait()
     finally:

@@ -31,10 +31,16 @@ class Deadlines:
         self._task: asyncio.Task[object] | None = None
         self._cancelling = 0
 
-    def set(self, name: str, seconds: float) -> None:
-        """Let the deadline `name` pass in so many seconds from now, whatever was set before."""
+    def set(self, name: str, seconds: float) -> float:
+        """Let the deadline `name` pass in so many seconds from now, whatever was set before, and return when."""
+        due = self._clock.now() + seconds
+        self.set_at(name, due)
+        return due
+
+    def set_at(self, name: str, due: float) -> None:
+        """Let the deadline `name` pass at a time, whatever was set before."""
         self.clear(name)
-        self._timers[name] = self._clock.call_at(self._clock.now() + seconds, lambda: self._expire(name))
+        self._timers[name] = self._clock.call_at(due, lambda: self._expire(name))
 
     def clear(self, name: str) -> None:
         """Forget the deadline `name`."""

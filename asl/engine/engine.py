@@ -8,13 +8,13 @@ from weakref import WeakKeyDictionary
 from asl.engine.clock import WallClock
 from asl.engine.compiler import compile_flow
 from asl.engine.environment import Environment, Meter
-from asl.engine.execution import Execution, StartRequest
+from asl.engine.execution import Execution, Past, StartRequest
 from asl.engine.payload import decode
 from asl.integrations import Integrations
 from asl.randomness import random_between
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from asl.definition import StateMachine
     from asl.engine.clock import Clock
@@ -29,7 +29,8 @@ class Engine:
 
     `on_end` is called with each execution that was started here, once its last event is recorded, `on_map_run` with
     each Map Run before its first child starts. `jitter` gives a number from 0 up to its argument, for retriers with
-    full jitter. `observer` is told of every execution, and of what it decides.
+    full jitter. `observer` is told of every execution, and of what it decides. `save` is awaited before a task of an
+    execution whose history is journaled has any effect outside: it returns once all that has happened is saved.
     """
 
     def __init__(
@@ -41,11 +42,14 @@ class Engine:
         on_map_run: Callable[[MapRun], None] | None = None,
         jitter: Callable[[float], float] = lambda longest: random_between(0, longest),
         observer: Observer | None = None,
+        save: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self.clock = clock or WallClock()
         self.integrations = integrations or Integrations()
         self.meter = Meter()
-        self._environment = Environment(self.clock, self.integrations, jitter, on_end, on_map_run, observer, self.meter)
+        self._environment = Environment(
+            self.clock, self.integrations, jitter, on_end, on_map_run, observer, self.meter, save
+        )
         self._compiled: WeakKeyDictionary[StateMachine, CompiledFlow] = WeakKeyDictionary()
 
     def start(self, request: StartRequest) -> Execution:
@@ -57,6 +61,13 @@ class Engine:
         flow = self._flow(request.definition)
         execution = Execution(request, self._environment)
         execution.start(flow, request.definition.timeout_seconds)
+        return execution
+
+    def resume(self, request: StartRequest, past: Past) -> Execution:
+        """Go on with an execution that an earlier process was running, from where its history ends."""
+        flow = self._flow(request.definition)
+        execution = Execution(request, self._environment, past)
+        execution.resume(flow, request.definition.timeout_seconds)
         return execution
 
     def redrive(self, execution: Execution) -> Execution:

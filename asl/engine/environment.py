@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from asl.engine.clock import Clock
     from asl.engine.execution import Execution
@@ -27,7 +27,8 @@ class Environment:
     """The clock, the task integrations, the source of jitter, and who wants to know of executions.
 
     `on_end` is told of those that end and are nobody's children, `on_map_run` of Map Runs before their first child
-    starts, `observer` of all executions, and of what they decide.
+    starts, `observer` of all executions, and of what they decide. `save` returns once all that has happened is saved,
+    where executions are journaled.
     """
 
     clock: Clock
@@ -37,6 +38,7 @@ class Environment:
     on_map_run: Callable[[MapRun], None] | None = None
     observer: Observer | None = None
     meter: Meter = field(default_factory=Meter)
+    save: Callable[[], Awaitable[None]] | None = None
 
     def started(self, execution: Execution) -> None:
         """Tell that there is a new execution."""
@@ -47,6 +49,12 @@ class Environment:
         """Tell that an execution has ended."""
         if self.on_end is not None:
             self.on_end(execution)
+
+    async def saved(self) -> None:
+        """Return once all that has happened is saved; virtual time stands still until then."""
+        if self.save is not None:
+            with self.clock.outside_work():
+                await self.save()
 
     def map_run_started(self, run: MapRun) -> None:
         """Tell that a Map Run starts."""

@@ -12,7 +12,7 @@ from asl.engine.errors import TIMEOUT, ExecutionLimitError, StateError
 from asl.engine.frame import Frame
 from asl.engine.history import TRUNCATED_FALSE, History
 from asl.engine.payload import Payload
-from asl.engine.position import read_position
+from asl.engine.position import open_tasks, read_position
 from asl.engine.timestamps import isoformat
 from asl.integrations import Caller
 from asl.integrations.protocol import error_details
@@ -182,7 +182,12 @@ class Execution:
 
     def resume(self, flow: CompiledFlow, timeout_seconds: int | None = None) -> None:
         """Go on from where the history ends. The time limit counts from the start or the last redrive."""
-        self._begin(flow, read_position(self.history), timeout_seconds)
+        position = read_position(self.history)
+        for task in open_tasks(position):
+            if task.work.token is not None and task.answer is None:
+                self._environment.integrations.task_tokens.restore(task.work.token, None)
+        flow.reopen(self._frame, position)
+        self._begin(flow, position, timeout_seconds)
 
     def redriven(self) -> Execution:
         """What goes on in place of this execution, which did not succeed; it has not begun to run."""

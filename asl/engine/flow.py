@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from asl.engine.payload import Payload
-    from asl.engine.position import FramePosition
+    from asl.engine.position import FramePosition, VisitPosition
     from asl.engine.states.state import CompiledState
 
 TRANSITIONS_PER_TURN: Final = 32
@@ -38,27 +38,37 @@ class CompiledFlow:
         """
         return await self._run_from(self.start_at, frame, payload)
 
+    def reopen(self, frame: Frame, position: FramePosition) -> None:
+        """Let a frame stand where the flow stood, all flows inside before the first of them goes on with `resume`."""
+        frame.take_up(position)
+        at = position.visit
+        if at is not None and not self._enters_again(at):
+            state = self.states[at.state]
+            state.reopen(Visit(frame, state, at.input, at), at)
+
     async def resume(self, frame: Frame, position: FramePosition, payload: Payload) -> Payload:
         """Go on from a position to a terminal state and return its output; a flow at its beginning gets the payload.
 
         Raises:
             StateError: a state failed and no retrier or catcher of it helped.
         """
-        frame.take_up(position)
-        at = position.visit
-        if at is None:
-            if position.payload is None:
-                return await self._run_from(self.start_at, frame, payload)
-            return await self._run_from(position.next_state, frame, position.payload)
-        state = self.states[at.state]
-        if state.type == "Fail":
-            return await self._run_from(at.state, frame, at.input)
-        visit = Visit(frame, state, at.input, at)
-        try:
-            next_state, payload = await state.resume(visit, at)
-        except (StateError, ExpressionError) as error:
-            raise visit.failure(error) from error
+        next_state: str | None
+        at, visit = position.visit, frame.visit
+        if at is not None and visit is not None:
+            try:
+                next_state, payload = await visit.state.resume(visit, at)
+            except (StateError, ExpressionError) as error:
+                raise visit.failure(error) from error
+        elif at is not None:
+            next_state, payload = at.state, at.input
+        elif position.payload is not None:
+            next_state, payload = position.next_state, position.payload
+        else:
+            next_state = self.start_at
         return await self._run_from(next_state, frame, payload)
+
+    def _enters_again(self, position: VisitPosition) -> bool:
+        return self.states[position.state].type == "Fail"
 
     async def _run_from(self, next_state: str | None, frame: Frame, payload: Payload) -> Payload:
         execution, meter = frame.execution, frame.environment.meter

@@ -118,6 +118,11 @@ class Frame:
         """Record an event that follows the flow's last one without being what the next one follows."""
         return self.execution.history.append(event_type, self.previous_id, details, self.number)
 
+    @property
+    def journaled(self) -> bool:
+        """Whether the execution is saved as it goes."""
+        return self.execution.history.journaled
+
     def note(self, kind: str, value: Any) -> None:
         """Note what no event says of the state that the flow is in."""
         self.execution.history.note(self.number, kind, value)
@@ -189,7 +194,7 @@ class Visit:
             self.before_id, self.entered_id, entered_at = position.before_id, position.entered_id, position.entered_at
         state_context: dict[str, Json] = {"Name": state.name, "EnteredTime": isoformat(entered_at)}
         if state.type in RETRYABLE_TYPES:
-            state_context["RetryCount"] = 0
+            state_context["RetryCount"] = 0 if position is None else position.retry_count
         self.context = {**frame.execution.context, "State": state_context}
         if frame.map_item is not None:
             self.context["Map"] = {"Item": frame.map_item}

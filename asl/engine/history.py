@@ -10,18 +10,16 @@ import asyncio
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from asl.engine.errors import RUNTIME, ExecutionLimitError
+from asl.engine.notes import KINDS, BranchWork, IterationWork
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from asl.engine.clock import Clock
 
 MAX_EVENTS: Final = 25_000
 NO_DETAILS: Final[Mapping[str, Any]] = {}
 TRUNCATED_FALSE: Final = {"truncated": False}
-
-WORK: Final = "work"
-NOTE_KINDS: Final = (WORK,)
 
 EXECUTION_DATA: Final = frozenset({"input", "output", "parameters", "assignedVariables"})
 
@@ -53,9 +51,13 @@ NoteKey = tuple[int, str]
 
 
 class History:
-    """The events of one execution, ids ascending from 1 without a gap, and the notes of what they do not say."""
+    """The events of one execution, ids ascending from 1 without a gap, and the notes of what they do not say.
 
-    __slots__ = ("_clock", "_closed", "_events", "_frames", "notes")
+    `on_change` is called with each event and note where the history is journaled; `unsaved_notes` are those that have
+    changed since they were saved.
+    """
+
+    __slots__ = ("_clock", "_closed", "_events", "_frames", "notes", "on_change", "unsaved_notes")
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -63,13 +65,31 @@ class History:
         self._closed = False
         self._frames = 1
         self.notes: dict[NoteKey, Note] = {}
+        self.on_change: Callable[[], None] | None = None
+        self.unsaved_notes: dict[NoteKey, Note] = {}
+
+    @classmethod
+    def restored(cls, clock: Clock, events: list[HistoryEvent], notes: dict[NoteKey, Note]) -> History:
+        """A history that was saved."""
+        history = cls(clock)
+        history._events = events
+        history.notes = notes
+        reserved = (note.value for note in notes.values() if isinstance(note.value, BranchWork | IterationWork))
+        begun = max((event.frame for event in events), default=0) + 1
+        history._frames = max([begun, *(work.first_frame + work.count for work in reserved)])
+        return history
+
+    @property
+    def journaled(self) -> bool:
+        """Whether the history is saved as it grows."""
+        return self.on_change is not None
 
     def reopened(self) -> History:
         """The same events and notes, to go on with: what still runs of the execution as it was does not change them."""
         history = History(self._clock)
-        history._events = self._events
+        history._events = self._events.copy()
         history._frames = self._frames
-        history.notes = self.notes
+        history.notes = self.notes.copy()
         return history
 
     def append(
@@ -91,16 +111,23 @@ class History:
         self._events.append(
             HistoryEvent(event_id, previous_id, self._clock.now(), event_type, details, frame, next_state)
         )
+        if self.on_change is not None:
+            self.on_change()
         return event_id
 
     def note(self, frame: int, kind: str, value: Any) -> None:
         """Note what no event says of the state that a flow is in, in place of the last note of that kind."""
-        self.notes[frame, kind] = Note(len(self._events), value)
+        if self._closed:
+            return
+        note = self.notes[frame, kind] = Note(len(self._events), value)
+        if self.on_change is not None:
+            self.unsaved_notes[frame, kind] = note
+            self.on_change()
 
     def forget(self, frame: int) -> None:
         """Drop what was noted of a state that has been left."""
         if self.notes:
-            for kind in NOTE_KINDS:
+            for kind in KINDS:
                 self.notes.pop((frame, kind), None)
 
     def reserve_frames(self, count: int) -> int:

@@ -12,16 +12,19 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
 from asl.engine.errors import DATA_LIMIT_EXCEEDED
-from asl.engine.history import WORK
+from asl.engine.notes import ANSWER, DUE, FAILURE, HEARTBEAT, PAUSE, WORK, TaskWork
 from asl.engine.payload import Payload, decode, size_in_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
-    from asl.engine.history import History, HistoryEvent
+    from asl.engine.frame import Frame
+    from asl.engine.history import History, HistoryEvent, Note
+    from asl.engine.notes import Failure
+    from asl.integrations.task_tokens import Answer
 
 Json = Any
 
@@ -45,21 +48,12 @@ ASIDE: Final = frozenset(
 )
 
 
-class InnerFlows(Protocol):
-    """The work of a state that has flows inside: they are the frames from `first_frame` on, `count` of them."""
-
-    first_frame: int
-
-    @property
-    def count(self) -> int:
-        """How many flows there are, those that have not begun included."""
-
-
 @dataclass(slots=True)
 class FramePosition:
     """Where a flow stands: in an open state, between two (`next_state`), at its beginning, or at its end.
 
     `payload` is the output of the state that was left last, None where none was: the flow stands at its beginning.
+    `frame` is the one that goes on from here. `failure` is there where it has failed and the state around it does not know yet.
     `previous_id` is the event that the flow's next one follows, `joined_id` the one that the state around an ended flow
     goes on after.
     """
@@ -69,6 +63,8 @@ class FramePosition:
     variables: Mapping[str, Json]
     variable_bytes: Mapping[str, int]
     joined_id: int = 0
+    frame: Frame | None = None
+    failure: Failure | None = None
     visit: VisitPosition | None = None
     payload: Payload | None = None
     next_state: str | None = None
@@ -83,7 +79,10 @@ class FramePosition:
 class VisitPosition:
     """An open state: what it was given, and how far it has come with its work. Times are seconds since the epoch.
 
-    `inner` has the positions of the flows inside that have begun, by their index.
+    `due` is when its wait, or the pause before its next attempt, ends; `used` how often each retrier has been used.
+    `work` is the attempt that is under way. Of a Parallel or Map state, `inner` has the positions of the flows inside
+    that have begun, by their index. Of a task, `started` and `submitted` are what has been recorded, the latter with
+    the text of what the service answered; `heartbeat_due` and `answer` are what its token has brought.
     """
 
     state: str
@@ -91,8 +90,30 @@ class VisitPosition:
     before_id: int
     entered_at: float
     input: Payload
+    due: float | None = None
+    used: list[int] | None = None
     work: Any = None
     inner: dict[int, FramePosition] = field(default_factory=dict)
+    started: bool = False
+    submitted: str | None = None
+    heartbeat_due: float | None = None
+    answer: Answer | None = None
+
+    @property
+    def failure(self) -> Failure | None:
+        """What a flow inside has failed with before the state could deal with it; the other flows have ended, too."""
+        failures = (inner.failure for inner in self.inner.values())
+        return next((failure for failure in failures if failure is not None), None)
+
+    @property
+    def pausing(self) -> bool:
+        """Whether it pauses before its next attempt."""
+        return self.used is not None and self.due is not None
+
+    @property
+    def retry_count(self) -> int:
+        """How many attempts have followed the first."""
+        return sum(self.used or ()) - self.pausing
 
 
 def read_position(history: History) -> FramePosition:
@@ -129,9 +150,15 @@ class PositionReader:
                 position.joined_id = event.id
             elif event.type == "MapIterationSucceeded":
                 position.joined_id = event.id
+        position.failure = self._note(number, FAILURE, 0)
         if entered is not None:
             position.visit = self._visit(position, entered)
         return position
+
+    def _note(self, frame: int, kind: str, since: int) -> Any:
+        """What was noted after the event `since` and the last redrive, None where nothing was."""
+        note = self._notes.get((frame, kind))
+        return None if note is None or note.events < max(since, self._redriven_id) else note.value
 
     def _visit(self, frame: FramePosition, entered: HistoryEvent) -> VisitPosition:
         visit = VisitPosition(
@@ -140,28 +167,68 @@ class PositionReader:
             before_id=entered.previous_id,
             entered_at=entered.timestamp,
             input=Payload.parse(entered.details["input"]),
+            due=self._note(frame.number, DUE, entered.id),
         )
+        pause = self._note(frame.number, PAUSE, entered.id)
+        if pause is not None:
+            visit.used = pause.used
+            paused_at = self._notes[frame.number, PAUSE].events
+            if not self._goes_on_after(frame.number, paused_at):
+                visit.due = pause.due
+                return visit
         work = self._notes.get((frame.number, WORK))
-        if work is not None and work.events >= entered.id:
-            visit.work = work.value
-            self._read_inner(frame, visit)
-            if work.events < self._redriven_id and self._was_too_large(visit):
-                visit.work, visit.inner = None, {}
+        if work is None or work.events < entered.id:
+            return visit
+        if isinstance(work.value, TaskWork):
+            if work.events >= self._redriven_id:
+                self._read_task(frame.number, visit, work)
+        else:
+            self._read_inner(frame, visit, work)
         return visit
 
-    def _read_inner(self, frame: FramePosition, visit: VisitPosition) -> None:
-        for index in range(visit.work.count):
-            number = visit.work.first_frame + index
+    def _goes_on_after(self, number: int, event_id: int) -> bool:
+        """Whether anything has happened in a flow after an event."""
+        return any(event.id > event_id and event.type not in ASIDE for event in reversed(self._events[number]))
+
+    def _read_task(self, number: int, visit: VisitPosition, work: Note) -> None:
+        visit.work = work.value
+        for event in self._events[number]:
+            if event.id > work.events:
+                visit.started = visit.started or event.type.endswith("Started")
+                if event.type == "TaskSubmitted":
+                    visit.submitted = event.details["output"]
+        visit.heartbeat_due = self._note(number, HEARTBEAT, work.events)
+        visit.answer = self._note(number, ANSWER, work.events)
+
+    def _read_inner(self, frame: FramePosition, visit: VisitPosition, work: Note) -> None:
+        for index in range(work.value.count):
+            number = work.value.first_frame + index
             if number in self._events:
-                inner = visit.inner[index] = self.frame(number, frame.variables, frame.variable_bytes)
-                if inner.ended:
-                    frame.previous_id = max(frame.previous_id, inner.joined_id)
+                visit.inner[index] = self.frame(number, frame.variables, frame.variable_bytes)
+        visit.work = work.value
+        if work.events < self._redriven_id and self._was_too_large(visit):
+            visit.work, visit.inner = None, {}
+        for inner in visit.inner.values():
+            if inner.ended:
+                frame.previous_id = max(frame.previous_id, inner.joined_id)
+        for inner in visit.inner.values():
+            if inner.failure is not None:
+                frame.previous_id = inner.previous_id
 
     def _was_too_large(self, visit: VisitPosition) -> bool:
         """Whether what all flows inside returned was too large together: then all of them are run again."""
         return self._failed_with == DATA_LIMIT_EXCEEDED and all(
             index in visit.inner and visit.inner[index].ended for index in range(visit.work.count)
         )
+
+
+def open_tasks(position: FramePosition) -> Iterator[VisitPosition]:
+    """The tasks that are under way in a flow and the flows inside."""
+    visit = position.visit
+    if visit is not None and isinstance(visit.work, TaskWork):
+        yield visit
+    for inner in visit.inner.values() if visit is not None else ():
+        yield from open_tasks(inner)
 
 
 def _leave(position: FramePosition, event: HistoryEvent) -> None:

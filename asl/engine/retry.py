@@ -45,6 +45,15 @@ class RetryCounters:
         self._attempts = [used] * len(retriers)
         self._jitter = jitter
 
+    @property
+    def used(self) -> list[int]:
+        """How often each retrier has been used."""
+        return list(self._attempts)
+
+    def go_on_from(self, used: list[int]) -> None:
+        """Take the retriers to have been used so often."""
+        self._attempts = list(used)
+
     def next_attempt(self, error: StateError) -> tuple[int, float] | None:
         """The retrier that matches first and the seconds until its next attempt; None where there is none."""
         index = self.matching(error)

@@ -199,3 +199,9 @@ class ActivityIntegration:
             return await call.pending.completion
         finally:
             activity.withdraw(call)
+
+    async def resume(self, call: TaskCall, submitted: Json) -> Json:  # noqa: ARG002 - nothing is submitted to a worker
+        """Wait for the worker that has the task."""
+        if call.pending is None:
+            raise ValueError("an activity's task needs a token")
+        return await call.pending.completion

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from enum import Enum
 
     from asl.integrations.protocol import Caller, TaskCall
+    from asl.integrations.task_tokens import PendingTask
 
 Json = Any
 
@@ -84,6 +85,9 @@ class StateMachines(Protocol):
             StartError: it is not started.
         """
 
+    def find_execution(self, execution_arn: str, caller: Caller) -> StartedExecution | None:
+        """An execution that was started before; None for one that is not kept, as express executions are not."""
+
 
 class NoStateMachines:
     """Where no state machine is known."""
@@ -97,6 +101,10 @@ class NoStateMachines:
     ) -> StartedExecution:
         """Say that the state machine does not exist."""
         raise StartError("StateMachineDoesNotExist", f"State Machine Does Not Exist: '{state_machine_arn}'")
+
+    def find_execution(self, execution_arn: str, caller: Caller) -> StartedExecution | None:  # noqa: ARG002
+        """There is none."""
+        return None
 
 
 class StartExecutionIntegration:
@@ -120,8 +128,19 @@ class StartExecutionIntegration:
         if call.pending is None:
             return output
         call.submitted(output)
-        if not self._waits or await answered_first(call.pending.completion, execution):
-            return await call.pending.completion
+        return await self._end_of(execution, call.pending)
+
+    async def resume(self, call: TaskCall, submitted: Json) -> Json:
+        """Wait for the execution that was started. One that is not kept is started again."""
+        arn = submitted.get("ExecutionArn") if isinstance(submitted, dict) else None
+        execution = None if arn is None else self._state_machines.find_execution(arn, call.caller)
+        if execution is None or call.pending is None:
+            return await self.run(call)
+        return await self._end_of(execution, call.pending)
+
+    async def _end_of(self, execution: StartedExecution, pending: PendingTask) -> Json:
+        if not self._waits or await answered_first(pending.completion, execution):
+            return await pending.completion
         return self._description(execution)
 
     def _start(self, call: TaskCall) -> StartedExecution:

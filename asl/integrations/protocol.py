@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol, runtime_checkable
 
 from asl.integrations.errors import TaskFailure
 
@@ -140,6 +140,18 @@ class Integration(Protocol):
 
     async def run(self, call: TaskCall) -> Json:
         """Do the work of one attempt and return its result. Cancelled when the attempt takes too long.
+
+        Raises:
+            TaskFailure: the work failed.
+        """
+
+
+@runtime_checkable
+class Resumable(Protocol):
+    """An integration that waits, once the work has been started, for more than the answer of the task token."""
+
+    async def resume(self, call: TaskCall, submitted: Json) -> Json:
+        """Go on with an attempt that an earlier process has started; `submitted` is None where it got no further.
 
         Raises:
             TaskFailure: the work failed.

@@ -22,7 +22,7 @@ from asl.service.operations.executions import start
 
 if TYPE_CHECKING:
     from asl.engine import Execution
-    from asl.integrations import AwsApi, Caller, Integration, LambdaInvoker, TaskCall
+    from asl.integrations import AwsApi, Caller, Integration, LambdaInvoker, StartedExecution, TaskCall
     from asl.service.service import Service
 
 Json = Any
@@ -70,6 +70,11 @@ class NestedExecutions:
             return start(Call(self._service, account, self._check(request)))
         except ApiError as error:
             raise StartError(error.code, error.message) from error
+
+    def find_execution(self, execution_arn: str, caller: Caller) -> StartedExecution | None:
+        """A standard execution of the account of the calling execution."""
+        stored = self._service.account(caller.account, caller.region).executions.get(execution_arn)
+        return None if stored is None else stored.execution
 
 
 class SdkActionIntegration:

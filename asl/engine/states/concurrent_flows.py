@@ -6,14 +6,15 @@ import asyncio
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from asl.engine.errors import RUNTIME, StateError
+from asl.engine.notes import FAILURE, Failure
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Sequence
+    from collections.abc import Callable, Coroutine, Sequence
 
     from asl.engine.flow import CompiledFlow
     from asl.engine.frame import Frame, Visit
     from asl.engine.payload import Payload
-    from asl.engine.position import FramePosition
+    from asl.engine.position import FramePosition, VisitPosition
 
 Result = TypeVar("Result")
 
@@ -84,6 +85,8 @@ class ConcurrentFlows:
             if task is not failing_task:
                 task.cancel()
         self._visit.frame.previous_id = failed.previous_id
+        if failed.journaled:
+            failed.note(FAILURE, Failure(error.error, error.cause, error.also_known_as))
         self._frames.remove(failed)
         if error.error == RUNTIME:
             return
@@ -91,3 +94,26 @@ class ConcurrentFlows:
         for frame in self._frames:
             frame.abort()
         self._frames.clear()
+
+
+def reopen(visit: Visit, position: VisitPosition, inner: Callable[[int], tuple[CompiledFlow, Frame]]) -> None:
+    """Let the flows of a state that have begun and not ended stand where they stood; `inner` makes their frames."""
+    if position.failure is not None:
+        return
+    for index, inner_position in sorted(position.inner.items()):
+        if not inner_position.ended:
+            flow, frame = inner(index)
+            inner_position.frame = frame
+            visit.inner_frames.append(frame)
+            flow.reopen(frame, inner_position)
+
+
+def raise_failure(position: VisitPosition) -> None:
+    """Fail as the flow inside did that failed before the state could deal with it.
+
+    Raises:
+        StateError: there is such a flow.
+    """
+    failure = position.failure
+    if failure is not None:
+        raise StateError(failure.error, failure.cause, failure.also_known_as)

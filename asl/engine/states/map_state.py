@@ -5,11 +5,10 @@ https://states-language.net/spec.html#map-state
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from asl.engine.history import WORK
-from asl.engine.states.concurrent_flows import ConcurrentFlows
+from asl.engine.notes import WORK, IterationWork
+from asl.engine.states.concurrent_flows import ConcurrentFlows, raise_failure, reopen
 from asl.engine.states.item_source import ItemSource
 
 if TYPE_CHECKING:
@@ -24,20 +23,6 @@ if TYPE_CHECKING:
 Json = Any
 
 INLINE_CONCURRENCY: Final = 40
-
-
-@dataclass(frozen=True, slots=True)
-class IterationWork:
-    """One attempt of a Map state: its iterations run in the frames from `first_frame` on, `concurrency` at a time."""
-
-    first_frame: int
-    items: list[Json]
-    concurrency: int
-
-    @property
-    def count(self) -> int:
-        """How many iterations there are."""
-        return len(self.items)
 
 
 class CompiledMap(ItemSource):
@@ -57,8 +42,18 @@ class CompiledMap(ItemSource):
         visit.frame.note(WORK, work)
         return await self._run(visit, work, {})
 
+    def reopen(self, visit: Visit, position: VisitPosition) -> None:
+        """See `CompiledState.reopen`."""
+        if position.work is not None:
+            reopen(visit, position, lambda index: (self._processor, self.frame(visit, position.work, index)))
+
+    def frame(self, visit: Visit, work: IterationWork, index: int) -> Frame:
+        """The frame of an iteration."""
+        return visit.frame.inner_iteration(work.first_frame + index, index, self.name, work.items[index])
+
     async def resume_attempt(self, visit: Visit, position: VisitPosition) -> Json:
         """Go on with the iterations that have not ended, and with those that have not begun."""
+        raise_failure(position)
         self._flow.prepare(visit)
         return await self._run(visit, position.work, position.inner)
 
@@ -98,22 +93,16 @@ class Iterations:
     async def run(self) -> list[Json]:
         """Run all iterations, so many at a time, and return their outputs in the order of the items."""
         started = self._visit.frame.previous_id
-        first = [
-            (index, self._frame(index)) for index, position in sorted(self._positions.items()) if not position.ended
-        ]
+        first = [(index, position.frame) for index, position in sorted(self._positions.items()) if position.frame]
         while len(first) < self._work.concurrency and self._next_index < self._work.count:
             first.append(self._start(started))
         await self._flows.gather([self._go_over(index, frame) for index, frame in first])
         return self._outputs
 
-    def _frame(self, index: int) -> Frame:
-        number, item = self._work.first_frame + index, self._work.items[index]
-        return self._flows.begin(self._visit.frame.inner_iteration(number, index, self._state.name, item))
-
     def _start(self, previous_id: int) -> tuple[int, Frame]:
         index = self._next_index
         self._next_index += 1
-        frame = self._frame(index)
+        frame = self._flows.begin(self._state.frame(self._visit, self._work, index))
         frame.begin_iteration(previous_id)
         return index, frame
 

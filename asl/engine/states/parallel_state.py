@@ -5,12 +5,11 @@ https://states-language.net/spec.html#parallel-state
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from asl.engine.history import WORK
+from asl.engine.notes import WORK, BranchWork
 from asl.engine.payload import Payload
-from asl.engine.states.concurrent_flows import ConcurrentFlows
+from asl.engine.states.concurrent_flows import ConcurrentFlows, raise_failure, reopen
 from asl.engine.states.retry_catch import RetryCatch
 
 if TYPE_CHECKING:
@@ -23,15 +22,6 @@ if TYPE_CHECKING:
     from asl.engine.query_language import QueryLanguage
 
 Json = Any
-
-
-@dataclass(frozen=True, slots=True)
-class BranchWork:
-    """One attempt of a Parallel state: its branches run in the frames from `first_frame` on, all with `payload`."""
-
-    first_frame: int
-    count: int
-    payload: Payload
 
 
 class CompiledParallel(RetryCatch):
@@ -49,25 +39,35 @@ class CompiledParallel(RetryCatch):
         prepared = self._flow.prepare(visit)
         payload = visit.input if prepared is visit.input.value else Payload.of(prepared, self.name)
         frame.record("ParallelStateStarted")
-        work = BranchWork(frame.execution.history.reserve_frames(len(self._branches)), len(self._branches), payload)
-        frame.note(WORK, work)
-        return await self._run(visit, work, {})
+        first_frame = frame.execution.history.reserve_frames(len(self._branches))
+        frame.note(WORK, BranchWork(first_frame, len(self._branches), payload.text))
+        return await self._run(visit, first_frame, payload, {})
+
+    def reopen(self, visit: Visit, position: VisitPosition) -> None:
+        """See `CompiledState.reopen`."""
+        if position.work is not None:
+            first = position.work.first_frame
+            reopen(visit, position, lambda index: (self._branches[index], visit.frame.inner(first + index)))
 
     async def resume_attempt(self, visit: Visit, position: VisitPosition) -> Json:
         """Go on with the branches that have not ended."""
-        return await self._run(visit, position.work, position.inner)
+        raise_failure(position)
+        return await self._run(visit, position.work.first_frame, position.work.payload, position.inner)
 
-    async def _run(self, visit: Visit, work: BranchWork, positions: Mapping[int, FramePosition]) -> Json:
+    async def _run(
+        self, visit: Visit, first_frame: int, payload: Payload, positions: Mapping[int, FramePosition]
+    ) -> Json:
         frame = visit.frame
         flows = ConcurrentFlows(visit)
         runs = []
         for index, branch in enumerate(self._branches):
             position = positions.get(index)
-            if position is not None and position.ended:
-                runs.append(flows.ended(position))
+            if position is None:
+                runs.append(flows.run(branch, flows.begin(frame.inner(first_frame + index)), payload))
+            elif position.frame is not None:
+                runs.append(flows.run(branch, position.frame, payload, position))
             else:
-                inner = flows.begin(frame.inner(work.first_frame + index))
-                runs.append(flows.run(branch, inner, work.payload, position))
+                runs.append(flows.ended(position))
         outputs = await flows.gather(runs)
         frame.record_aside("ParallelStateSucceeded")
         return [output.value for output in outputs]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from asl.engine.clock import sleep_until
 from asl.engine.errors import RUNTIME, StateError
+from asl.engine.notes import PAUSE, Pause
 from asl.engine.observer import DecisionKind
 from asl.engine.retry import matches
 from asl.engine.states.state import NamedState, leave
@@ -50,16 +51,23 @@ class RetryCatch(NamedState, ABC):
 
     async def run(self, visit: Visit) -> tuple[str | None, Payload]:
         """Try until an attempt succeeds or no retrier helps; then see whether a catcher does."""
-        return await self._try(visit, self.attempt(visit))
+        return await self._try(visit, self.attempt(visit), None)
 
     async def resume(self, visit: Visit, position: VisitPosition) -> tuple[str | None, Payload]:
-        """Go on with the attempt that was interrupted."""
+        """Go on with the attempt that was interrupted, or with the pause before the next one."""
+        counters = None
+        if position.used is not None:
+            counters = visit.retry_counters(self._retriers)
+            counters.go_on_from(position.used)
+        if position.pausing and position.due is not None:
+            await self._pause_until(visit, position.due)
         if position.work is None:
-            return await self.run(visit)
-        return await self._try(visit, self.resume_attempt(visit, position))
+            return await self._try(visit, self.attempt(visit), counters)
+        return await self._try(visit, self.resume_attempt(visit, position), counters)
 
-    async def _try(self, visit: Visit, attempt: Coroutine[Any, Any, Json]) -> tuple[str | None, Payload]:
-        counters: RetryCounters | None = None
+    async def _try(
+        self, visit: Visit, attempt: Coroutine[Any, Any, Json], counters: RetryCounters | None
+    ) -> tuple[str | None, Payload]:
         while True:
             try:
                 return leave(visit, self._flow, await attempt, self._next)
@@ -74,13 +82,17 @@ class RetryCatch(NamedState, ABC):
                 return self._catch(visit, error)
             retrier, delay = again
             visit.decided(DecisionKind.RETRY, retrier, error, delay)
-            await self._pause(visit, delay)
+            clock = visit.frame.environment.clock
+            due = clock.end_of_wait(clock.now() + delay)
+            if visit.frame.journaled:
+                visit.frame.note(PAUSE, Pause(counters.used, due))
+            await self._pause_until(visit, due)
             attempt = self.attempt(visit)
 
-    async def _pause(self, visit: Visit, delay: float) -> None:
+    async def _pause_until(self, visit: Visit, due: float) -> None:
         clock = visit.frame.environment.clock
-        if delay > 0:
-            await sleep_until(clock, clock.now() + delay)
+        if due > clock.now():
+            await sleep_until(clock, due)
         visit.begin_again()
         visit.count_retry()
 

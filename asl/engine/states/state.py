@@ -28,6 +28,9 @@ class CompiledState(Protocol):
             StateError, ExpressionError: the state failed, and nothing of its own helps.
         """
 
+    def reopen(self, visit: Visit, position: VisitPosition) -> None:
+        """Let what is inside of the state stand where it stood."""
+
     async def resume(self, visit: Visit, position: VisitPosition) -> tuple[str | None, Payload]:
         """Go on with what was begun by an earlier `run`; ends and raises as that does."""
 
@@ -46,6 +49,9 @@ class NamedState(ABC):
     @abstractmethod
     async def run(self, visit: Visit) -> tuple[str | None, Payload]:
         """See `CompiledState.run`."""
+
+    def reopen(self, visit: Visit, position: VisitPosition) -> None:
+        """See `CompiledState.reopen`. Most states have nothing inside."""
 
     async def resume(self, visit: Visit, position: VisitPosition) -> tuple[str | None, Payload]:  # noqa: ARG002
         """See `CompiledState.resume`. What does not wait for anything is done again."""

@@ -8,19 +8,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from asl.definition.model import ABSENT
+from asl.engine import notes
 from asl.engine.deadline import DeadlineExpired, Deadlines
 from asl.engine.errors import ALL, HEARTBEAT_TIMEOUT, RUNTIME, TIMEOUT, StateError
-from asl.engine.payload import Payload
+from asl.engine.payload import Payload, decode
 from asl.engine.states.retry_catch import RetryCatch
 from asl.integrations.errors import TaskFailure
-from asl.integrations.protocol import ResourceError, Schedule, TaskCall
+from asl.integrations.protocol import ResourceError, Resumable, Schedule, TaskCall
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
     from asl.definition.model import TaskState
     from asl.engine.frame import Visit
+    from asl.engine.notes import TaskWork
+    from asl.engine.position import VisitPosition
     from asl.engine.query_language import QueryLanguage
     from asl.integrations import Integration, Integrations
     from asl.integrations.protocol import Event
+    from asl.integrations.task_tokens import Answer, PendingTask
 
 Json = Any
 
@@ -56,18 +62,24 @@ class CompiledTask(RetryCatch):
             prepared = self._flow.prepare(visit)
             _check(integration, visit)
             payload = visit.input if prepared is visit.input.value else Payload.of(prepared, self.name)
-            return await attempt.run(
-                TaskCall(
-                    arguments=payload.value,
-                    arguments_text=payload.text,
-                    caller=visit.frame.execution.caller,
-                    clock=environment.clock,
-                    schedule=schedule,
-                    started=attempt.started,
-                    submitted=attempt.submitted,
-                    pending=pending,
-                )
-            )
+            return await attempt.run(attempt.call(payload, schedule, pending))
+        finally:
+            if pending is not None:
+                tokens.revoke(pending)
+
+    async def resume_attempt(self, visit: Visit, position: VisitPosition) -> Json:
+        """Go on waiting for what was submitted or handed over; work that was not is done again, with the same token."""
+        work: TaskWork = position.work
+        tokens = visit.frame.environment.integrations.task_tokens
+        pending = None
+        if work.token is not None:
+            pending = tokens.restore(work.token, position.answer)
+            visit.context["Task"] = {"Token": work.token}
+        try:
+            attempt = TaskAttempt(self._resource, self._integration_of(visit), visit)
+            schedule = Schedule(timeout=work.timeout, heartbeat=work.heartbeat, role_arn=work.role_arn)
+            call = attempt.call(Payload.parse(work.arguments), schedule, pending)
+            return await attempt.resume(call, position)
         finally:
             if pending is not None:
                 tokens.revoke(pending)
@@ -95,28 +107,75 @@ def _check(integration: Integration, visit: Visit) -> None:
 
 
 class TaskAttempt:
-    """One attempt of a task: its events and its deadlines."""
+    """One attempt of a task: its events and its deadlines.
 
-    __slots__ = ("_call", "_deadlines", "_events", "_integration", "_resource", "_visit")
+    Invariant, where executions are journaled: what the outside is given, a token before all, has been saved before.
+    """
+
+    __slots__ = ("_call", "_deadlines", "_events", "_frame", "_integration", "_resource", "_started", "_submitted")
 
     def __init__(self, resource: str, integration: Integration, visit: Visit) -> None:
         self._resource = resource
         self._integration = integration
-        self._visit = visit
+        self._frame = visit.frame
         self._events = integration.events
         self._deadlines = Deadlines(visit.frame.environment.clock)
         self._call: TaskCall | None = None
+        self._started = self._submitted = False
+
+    def call(self, payload: Payload, schedule: Schedule, pending: PendingTask | None) -> TaskCall:
+        """What the integration is given."""
+        self._call = TaskCall(
+            arguments=payload.value,
+            arguments_text=payload.text,
+            caller=self._frame.execution.caller,
+            clock=self._frame.environment.clock,
+            schedule=schedule,
+            started=self.started,
+            submitted=self.submitted,
+            pending=pending,
+        )
+        return self._call
 
     async def run(self, call: TaskCall) -> Json:
         """Have the work done and record how it goes."""
-        self._call = call
+        limit = call.schedule.timeout
+        due = None if limit is None else self._frame.environment.clock.now() + limit
+        if self._frame.journaled:
+            self._note(call, due)
         self._record(self._events.scheduled(call))
+        return await self._outcome(self._work(call), due)
+
+    async def resume(self, call: TaskCall, position: VisitPosition) -> Json:
+        """Go on with what an earlier process began: its limits are those of the attempt as it was scheduled."""
+        self._started, self._submitted = position.started, position.submitted is not None
+        if self._started:
+            self._listen(call)
+        if position.heartbeat_due is not None:
+            self._deadlines.set_at(HEARTBEAT, position.heartbeat_due)
+        self._save_answer_to(call)
+        return await self._outcome(self._rest(call, position), position.work.due)
+
+    async def _work(self, call: TaskCall) -> Json:
+        if self._frame.journaled:
+            await self._frame.environment.saved()
+        call.assume_role()
+        return await self._integration.run(call)
+
+    async def _rest(self, call: TaskCall, position: VisitPosition) -> Json:
+        if isinstance(self._integration, Resumable) and self._started:
+            submitted = None if position.submitted is None else decode(position.submitted)
+            return await self._integration.resume(call, submitted)
+        if self._submitted and call.pending is not None:
+            return await call.pending.completion
+        return await self._work(call)
+
+    async def _outcome(self, work: Coroutine[Any, Any, Json], due: float | None) -> Json:
         try:
             async with self._deadlines:
-                if call.schedule.timeout is not None:
-                    self._deadlines.set(TIME_LIMIT, call.schedule.timeout)
-                call.assume_role()
-                result = await self._integration.run(call)
+                if due is not None:
+                    self._deadlines.set_at(TIME_LIMIT, due)
+                result = await work
             output = Payload.of(result, self._resource)
         except DeadlineExpired as expired:
             self._record(self._events.timed_out(TIMEOUT))
@@ -134,19 +193,43 @@ class TaskAttempt:
 
     def started(self, worker_name: str | None) -> None:
         """The work has begun: from now on heartbeats are due."""
+        if self._started or self._call is None:
+            return
+        self._started = True
         self._record(self._events.started(worker_name))
-        if self._call is not None and self._call.pending is not None:
+        if self._call.pending is not None:
             self.heartbeat()
-            self._call.pending.heartbeats = self.heartbeat
+            self._listen(self._call)
+
+    def _listen(self, call: TaskCall) -> None:
+        if call.pending is not None:
+            call.pending.heartbeats = self.heartbeat
 
     def heartbeat(self) -> None:
         """The task is being worked on: the next heartbeat is due an interval from now."""
         if self._call is not None and self._call.schedule.heartbeat is not None:
-            self._deadlines.set(HEARTBEAT, self._call.schedule.heartbeat)
+            due = self._deadlines.set(HEARTBEAT, self._call.schedule.heartbeat)
+            if self._frame.journaled:
+                self._frame.note(notes.HEARTBEAT, due)
 
     def submitted(self, output: Json) -> None:
         """The service has accepted the request and the task waits."""
-        self._record(self._events.submitted(Payload.of(output, self._resource).text))
+        if not self._submitted:
+            self._submitted = True
+            self._record(self._events.submitted(Payload.of(output, self._resource).text))
+
+    def _note(self, call: TaskCall, due: float | None) -> None:
+        schedule, token = call.schedule, None if call.pending is None else call.pending.token
+        work = notes.TaskWork(call.arguments_text, token, schedule.timeout, schedule.heartbeat, schedule.role_arn, due)
+        self._frame.note(notes.WORK, work)
+        self._save_answer_to(call)
+
+    def _save_answer_to(self, call: TaskCall) -> None:
+        if call.pending is not None and self._frame.journaled:
+            call.pending.on_answer = self._note_answer
+
+    def _note_answer(self, answer: Answer) -> None:
+        self._frame.note(notes.ANSWER, answer)
 
     def _record(self, event: Event) -> None:
-        self._visit.frame.record(*event)
+        self._frame.record(*event)

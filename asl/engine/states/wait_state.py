@@ -8,12 +8,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from asl.engine.clock import sleep_until
+from asl.engine.notes import DUE
 from asl.engine.states.state import NamedState, leave
 
 if TYPE_CHECKING:
     from asl.definition.model import WaitState
     from asl.engine.frame import Visit
     from asl.engine.payload import Payload
+    from asl.engine.position import VisitPosition
     from asl.engine.query_language import QueryLanguage
 
 
@@ -38,5 +40,16 @@ class CompiledWait(NamedState):
         else:
             due = self._timestamp(visit) if self._timestamp is not None else 0.0
         if due > clock.now():
+            due = clock.end_of_wait(due)
+            if visit.frame.journaled:
+                visit.frame.note(DUE, due)
             await sleep_until(clock, due)
+        return leave(visit, self._flow, effective_input, self._next)
+
+    async def resume(self, visit: Visit, position: VisitPosition) -> tuple[str | None, Payload]:
+        """Wait for what is left."""
+        if position.due is None:
+            return await self.run(visit)
+        effective_input = self._flow.prepare(visit)
+        await sleep_until(visit.frame.environment.clock, position.due)
         return leave(visit, self._flow, effective_input, self._next)

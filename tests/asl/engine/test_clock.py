@@ -39,7 +39,7 @@ async def test_a_cancelled_timer_does_not_move_virtual_time() -> None:
 
 async def test_a_wall_clock_scales_waits() -> None:
     clock = WallClock(scale=0.0)
-    await asyncio.wait_for(sleep_until(clock, clock.now() + 3600), 5)
+    await asyncio.wait_for(sleep_until(clock, clock.end_of_wait(clock.now() + 3600)), 5)
 
 
 async def test_a_wall_clock_does_not_scale_deadlines() -> None:
@@ -47,6 +47,6 @@ async def test_a_wall_clock_does_not_scale_deadlines() -> None:
     clock = WallClock(scale=0.0)
     expired = asyncio.Event()
     timer = clock.call_at(clock.now() + 3600, expired.set)
-    await sleep_until(clock, clock.now() + 3600)
+    await sleep_until(clock, clock.end_of_wait(clock.now() + 3600))
     timer.cancel()
     assert not expired.is_set()

@@ -1,0 +1,124 @@
+"""Wherever a journal ends, the execution goes on from there to the same end, and what was written stays as it is."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from typing import TYPE_CHECKING
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from asl.engine import EngineError, ExecutionStatus, VirtualClock
+from asl.engine.execution import Past
+from asl.engine.history import History, Note
+from asl.engine.notes import note_from_json, note_to_json
+from tests.asl.engine.conftest import Bench, FunctionError
+from tests.asl.engine.test_any_definition import check_chain, check_end, flows, values
+
+if TYPE_CHECKING:
+    from asl.engine import Execution
+    from tests.asl.engine.conftest import Json
+
+
+class Life:
+    """A process: an engine with the functions of the definitions, started when the process before it was killed."""
+
+    def __init__(self, killed: Life | None = None) -> None:
+        self.bench = Bench()
+        self.calls = 0
+        if killed is not None:
+            self.bench.clock = VirtualClock(killed.bench.clock.now())
+            self.bench.engine.clock = self.bench.clock
+            object.__setattr__(self.bench.engine._environment, "clock", self.bench.clock)
+            self.bench.engine.integrations.task_tokens.key = killed.bench.engine.integrations.task_tokens.key
+        self.bench.functions |= {"work": self.work, "token": self.answer}
+
+    async def work(self, event: Json) -> Json:
+        self.calls += 1
+        if isinstance(event, str):
+            raise FunctionError("Broken")
+        await asyncio.sleep(0)
+        return [event]
+
+    async def answer(self, event: Json) -> None:
+        self.calls += 1
+        with contextlib.suppress(EngineError):
+            if event["input"] is None:
+                self.bench.engine.send_task_failure(event["token"], "Other")
+            elif not isinstance(event["input"], list):
+                self.bench.engine.send_task_success(event["token"], json.dumps(event["input"]))
+
+    def start(self, definition: Json, execution_input: Json) -> Execution:
+        execution = self.bench.start(definition, execution_input)
+        execution.history.on_change = lambda: None
+        return execution
+
+    def go_on(self, execution: Execution) -> Execution:
+        """Go on with what a killed process has saved of an execution."""
+        notes = {
+            key: Note(note.events, note_from_json(json.loads(json.dumps(note_to_json(note.value)))))
+            for key, note in execution.history.notes.items()
+        }
+        history = History.restored(self.bench.clock, list(execution.history), notes)
+        history.on_change = lambda: None
+        past = Past(
+            history=history,
+            start_date=execution.start_date,
+            transitions=execution.transitions,
+            redrive_count=execution.redrive_count,
+            redrive_date=execution.redrive_date,
+        )
+        return self.bench.engine.resume(execution.request, past)
+
+
+def kill(execution: Execution) -> None:
+    """Nothing that still runs of the execution has any effect."""
+    execution.history.close()
+    assert execution._task is not None
+    execution._task.cancel()
+
+
+async def turns(execution: Execution, count: int) -> None:
+    for _ in range(count):
+        if execution.status is not ExecutionStatus.RUNNING:
+            return
+        await asyncio.sleep(0)
+
+
+async def with_cuts(definition: Json, execution_input: Json, cuts: list[int]) -> Execution:
+    life = Life()
+    execution = life.start(definition, execution_input)
+    for cut in cuts:
+        await turns(execution, cut)
+        if execution.status is not ExecutionStatus.RUNNING:
+            break
+        written = list(execution.history)
+        kill(execution)
+        life = Life(life)
+        execution = life.go_on(execution)
+        assert list(execution.history) == written
+        await asyncio.sleep(0)
+        assert list(execution.history)[: len(written)] == written
+    await asyncio.wait_for(execution.wait(), 60)
+    return execution
+
+
+def flow_of_events(execution: Execution) -> dict[int, list[tuple[str, Json]]]:
+    """What has happened in each flow, whatever the flows beside it did in the meantime."""
+    by_frame: dict[int, list[tuple[str, Json]]] = {}
+    for event in execution.history:
+        by_frame.setdefault(event.frame, []).append((event.type, event.details.get("name")))
+    return by_frame
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(flows(), values, st.lists(st.integers(0, 60), min_size=1, max_size=3))
+def test_any_cut_comes_to_the_same_end(definition: Json, execution_input: Json, cuts: list[int]) -> None:
+    whole = asyncio.run(with_cuts(definition, execution_input, []))
+    cut = asyncio.run(with_cuts(definition, execution_input, cuts))
+    check_chain(cut)
+    check_end(cut)
+    assert (cut.status, cut.output, cut.error) == (whole.status, whole.output, whole.error)
+    assert flow_of_events(cut) == flow_of_events(whole)
