@@ -53,7 +53,8 @@ class FramePosition:
     """Where a flow stands: in an open state, between two (`next_state`), at its beginning, or at its end.
 
     `payload` is the output of the state that was left last, None where none was: the flow stands at its beginning.
-    `frame` is the one that goes on from here. `failure` is there where it has failed and the state around it does not know yet.
+    `frame` is the one that goes on from here. `failure` is there where the flow has failed and the state around it does
+    not know yet.
     `previous_id` is the event that the flow's next one follows, `joined_id` the one that the state around an ended flow
     goes on after.
     """

@@ -50,7 +50,7 @@ class NamedState(ABC):
     async def run(self, visit: Visit) -> tuple[str | None, Payload]:
         """See `CompiledState.run`."""
 
-    def reopen(self, visit: Visit, position: VisitPosition) -> None:
+    def reopen(self, visit: Visit, position: VisitPosition) -> None:  # noqa: B027 - not abstract: most do nothing
         """See `CompiledState.reopen`. Most states have nothing inside."""
 
     async def resume(self, visit: Visit, position: VisitPosition) -> tuple[str | None, Payload]:  # noqa: ARG002
