@@ -7,6 +7,7 @@ import contextlib
 import json
 from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -113,12 +114,26 @@ def flow_of_events(execution: Execution) -> dict[int, list[tuple[str, Json]]]:
     return by_frame
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(flows(), values, st.lists(st.integers(0, 60), min_size=1, max_size=3))
-def test_any_cut_comes_to_the_same_end(definition: Json, execution_input: Json, cuts: list[int]) -> None:
+def check_cuts(definition: Json, execution_input: Json, cuts: list[int]) -> None:
     whole = asyncio.run(with_cuts(definition, execution_input, []))
     cut = asyncio.run(with_cuts(definition, execution_input, cuts))
     check_chain(cut)
     check_end(cut)
     assert (cut.status, cut.output, cut.error) == (whole.status, whole.output, whole.error)
     assert flow_of_events(cut) == flow_of_events(whole)
+
+
+any_cuts = st.lists(st.integers(0, 60), min_size=1, max_size=3)
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(flows(), values, any_cuts)
+def test_any_cut_comes_to_the_same_end(definition: Json, execution_input: Json, cuts: list[int]) -> None:
+    check_cuts(definition, execution_input, cuts)
+
+
+@pytest.mark.long
+@settings(max_examples=3_000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(flows(), values, any_cuts)
+def test_any_of_many_cuts_comes_to_the_same_end(definition: Json, execution_input: Json, cuts: list[int]) -> None:
+    check_cuts(definition, execution_input, cuts)
