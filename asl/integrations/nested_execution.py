@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol, runtime_checkable
 
 from asl.integrations.errors import TaskFailure
 from asl.integrations.service_events import ServiceEvents
@@ -85,6 +85,11 @@ class StateMachines(Protocol):
             StartError: it is not started.
         """
 
+
+@runtime_checkable
+class KeptExecutions(Protocol):
+    """State machines whose executions outlast the process."""
+
     def find_execution(self, execution_arn: str, caller: Caller) -> StartedExecution | None:
         """An execution that was started before; None for one that is not kept, as express executions are not."""
 
@@ -101,10 +106,6 @@ class NoStateMachines:
     ) -> StartedExecution:
         """Say that the state machine does not exist."""
         raise StartError("StateMachineDoesNotExist", f"State Machine Does Not Exist: '{state_machine_arn}'")
-
-    def find_execution(self, execution_arn: str, caller: Caller) -> StartedExecution | None:  # noqa: ARG002
-        """There is none."""
-        return None
 
 
 class StartExecutionIntegration:
@@ -133,7 +134,9 @@ class StartExecutionIntegration:
     async def resume(self, call: TaskCall, submitted: Json) -> Json:
         """Wait for the execution that was started. One that is not kept is started again."""
         arn = submitted.get("ExecutionArn") if isinstance(submitted, dict) else None
-        execution = None if arn is None else self._state_machines.find_execution(arn, call.caller)
+        execution = None
+        if arn is not None and isinstance(self._state_machines, KeptExecutions):
+            execution = self._state_machines.find_execution(arn, call.caller)
         if execution is None or call.pending is None:
             return await self.run(call)
         return await self._end_of(execution, call.pending)

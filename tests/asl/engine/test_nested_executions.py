@@ -51,9 +51,6 @@ class Machines:
             self.child_started.set()
         return execution
 
-    def find_execution(self, execution_arn: str, caller: Caller) -> Execution | None:  # noqa: ARG002 - has one account
-        return next((execution for execution in self.started if execution.arn == execution_arn), None)
-
     def start_parent(self, suffix: str, arn: str = CHILD, **fields: Json) -> Execution:
         parameters = {"StateMachineArn": arn, "Input.$": "$"}
         resource = f"arn:aws:states:::states:startExecution{suffix}"
