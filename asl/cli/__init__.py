@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from asl.cli import draw
+from asl.cli import draw, lint
 from asl.cli.files import UnusableError
 from asl.cli.run import run_definition
 from asl.service.mock_configuration import (
@@ -90,6 +90,7 @@ def run(
 
 
 app.command(name="graph")(draw.graph)
+app.command(name="lint")(lint.check)
 
 
 def _announce(url: str) -> None:

@@ -286,7 +286,7 @@ class EmailCampaignStates(Construct):
             self,
             "FailureNotReported",
             error="FailureNotReported",
-            cause="$.failure of the input could not be published",
+            cause="The failure could not be published; it is in the input, under failure",
         )
         report.add_catch(lost, errors=["States.ALL"], result_path="$.report")
         failed = sfn.Fail(
