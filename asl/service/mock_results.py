@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
-import botocore.session
 from botocore.model import ListShape, MapShape, StringShape, StructureShape
 
-from asl.integrations.aws_names import BOTOCORE_NAMES, Naming, capitalized
+from asl.integrations.aws_models import service_model
+from asl.integrations.aws_names import Naming, capitalized
 from asl.service.errors import validation_error
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ Json = Any
 RESOURCE: Final = re.compile(
     r"arn:[\w-]+:states:[\w-]*:\d*:(?P<sdk>(?:aws-sdk:)?)(?P<service>[\w-]+):(?P<action>\w+)(?P<pattern>(?:\.[\w:]+)?)"
 )
-OPTIMIZED_NAMES: Final = {"elasticmapreduce": "emr", "states": "stepfunctions"}
+OPTIMIZED_NAMES: Final = {"elasticmapreduce": "emr", "events": "eventbridge", "states": "sfn"}
 POLLED: Final = {"states:startExecution.sync": "DescribeExecution", "states:startExecution.sync:2": "DescribeExecution"}
 JSON_FIELDS: Final = {
     "lambda:invoke": frozenset({"Payload"}),
@@ -59,24 +59,9 @@ def check_mock_result(resource: str, result: Json, *, strict: bool) -> None:
 
 
 @cache
-def _session() -> botocore.session.Session:
-    return botocore.session.get_session()
-
-
-@cache
-def _service_names() -> dict[str, str]:
-    """The names of services in botocore by those in resources."""
-    known = {name.replace("-", ""): name for name in _session().get_available_services()}
-    return known | BOTOCORE_NAMES | OPTIMIZED_NAMES
-
-
-@cache
 def _output_shape(service: str, operation: str) -> StructureShape | None:
-    name = _service_names().get(service)
-    if name is None:
-        return None
-    model = _session().get_service_model(name)
-    if operation not in model.operation_names:
+    model = service_model(OPTIMIZED_NAMES.get(service, service))
+    if model is None or operation not in model.operation_names:
         return None
     shape = model.operation_model(operation).output_shape
     return shape if isinstance(shape, StructureShape) else None

@@ -86,10 +86,18 @@ def _parsed(value: Any, site: Site) -> JsonPath | None:
         site.error("Value is not a Reference Path: Reference path didn't start with '$'")
         return None
     try:
-        return parse_path(value)
+        parsed = parse_path(value)
     except JsonPathSyntaxError:
+        parsed = None
+    if parsed is None or _OPERATORS.search(_BRACKETED.sub("", value)):
         site.error("Value is not a Reference Path")
         return None
+    return parsed
+
+
+# What a name outside of brackets cannot have in a reference path: https://states-language.net/spec.html#ref-paths
+_OPERATORS = re.compile("[@,:?]")
+_BRACKETED = re.compile(r"\[[^\]]*\]")
 
 
 def template(value: Any, site: Site) -> None:

@@ -12,6 +12,7 @@ from asl.definition.model import QueryLanguage
 from asl.definition.validation.expressions import jsonata_or, jsonata_template, template
 from asl.definition.validation.schema import by_language, string
 from asl.definition.validation.site import WorkflowType
+from asl.integrations.aws_models import has_action
 
 if TYPE_CHECKING:
     from asl.definition.validation.site import Site
@@ -23,7 +24,7 @@ WAIT_FOR_TASK_TOKEN = ".waitForTaskToken"  # noqa: S105 -- the name of an integr
 _ARN = re.compile(
     r"arn:(?P<partition>[^:]+):(?P<service>[^:]+):(?P<region>[^:]*):(?P<account>[^:]*):(?P<rest>.+)", re.DOTALL
 )
-_SDK_ACTION = re.compile(r"[a-z0-9]+:[a-z][A-Za-z0-9]*")
+_SDK_ACTION = re.compile(r"([a-z0-9]+):([a-z][A-Za-z0-9]*)")
 _OWN_RESOURCES = ("activity:", "task:")
 
 _PLAIN = frozenset({""})
@@ -182,7 +183,8 @@ def _is_known(match: re.Match[str]) -> bool:
     name, pattern = _split_pattern(match["rest"])
     service, _, action = name.partition(":")
     if service == "aws-sdk":
-        return _SDK_ACTION.fullmatch(action) is not None and pattern in _CALLBACK
+        called = _SDK_ACTION.fullmatch(action)
+        return called is not None and pattern in _CALLBACK and has_action(called[1], called[2])
     return pattern in _INTEGRATIONS.get(service, {}).get(action, frozenset())
 
 

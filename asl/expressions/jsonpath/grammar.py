@@ -99,7 +99,7 @@ class JsonPath:
 
 
 _ROOT = re.compile(r"\$(\$|[^\W\d]\w*)?")
-_NAME = re.compile(r"[^.\[\]()'\"\s,*?@:]+(?:\(\))?")
+_NAME = re.compile(r"(?!\*)[^.\[\]()'\"\s,]+(?:\(\))?")
 _QUOTED = re.compile(r"'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\"", re.DOTALL)
 _INTEGER = re.compile(r"-?\d{1,10}")
 _SLICE = re.compile(r"(-?\d{1,10})?\s*:\s*(-?\d{1,10})?")

@@ -81,6 +81,7 @@ JSONPATH_STATES: list[tuple[Any, str, str | None]] = [
         "/States/A/ResultPath",
     ),
     (passing(ResultPath="$.a[*]"), "Value is not a Reference Path", "/States/A/ResultPath"),
+    (passing(ResultPath="$.a:b"), "Value is not a Reference Path", "/States/A/ResultPath"),
     (passing(ResultPath="$$.a"), "Value is not a Reference Path", "/States/A/ResultPath"),
     (passing(ResultPath="$x"), "Value is not a Reference Path", "/States/A/ResultPath"),
     (
