@@ -64,7 +64,7 @@ def up(port: Port = None, heartbeat: Heartbeat = 6, timeout: Timeout = 10) -> No
     with home.changing(), cloud.running_cloud(home, port) as running:
         with screen.step("Deploying to the local cloud") as say:
             deployment = deploy(home, running.state, waits, say)
-        running.keep()
+        running.release()
     screen.line(f"AWS endpoint      {deployment.aws.url}")
     screen.line(f"Simulated vendors {running.state.vendors_url}")
     screen.line("Request a campaign: baton send workflows/email_campaign/example_event.json", "dim")
@@ -152,7 +152,7 @@ def run_demo(
             deployment = deploy(home, running.state, waits, say)
         demo.run(deployment, vendor, outcome, screen)
         if keep:
-            running.keep()
+            running.release()
             screen.line(f"The cloud is still running at {deployment.aws.url}. Stop it: baton down", "dim")
 
 

@@ -16,8 +16,8 @@ from local.errors import LocalError
 from local.home import PROJECT, CloudState, Home, StartReport
 from local.lifeline import RELEASE
 
-STOP_TIMEOUT_SECONDS: Final = 10.0
-"""For the supervisor to end after it was told to: the processes are gone at once, removing their files takes longer."""
+STOP_TIMEOUT_SECONDS: Final = 30.0
+"""For the supervisor to end after it was told to: what the cloud has may have to be saved first."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Cloud:
     state: CloudState
     _starter: Starter | None = None
 
-    def keep(self) -> None:
+    def release(self) -> None:
         """Let the cloud outlive this command."""
         if self._starter is not None:
             self._starter.release()
@@ -63,8 +63,10 @@ class Cloud:
 
 
 @contextmanager
-def running_cloud(home: Home, port: int | None) -> Iterator[Cloud]:
-    """The cloud that runs, or else a new one, which stops at the end of the block unless it was kept.
+def running_cloud(home: Home, port: int | None, *, keep: bool = False) -> Iterator[Cloud]:
+    """The cloud that runs, or else a new one, which stops at the end of the block unless it was released.
+
+    With `keep` a new one goes on with what was kept of the one before, and what it has is kept in its turn.
 
     Raises:
         BusyError: the port is taken, or the running cloud has another one.
@@ -78,7 +80,7 @@ def running_cloud(home: Home, port: int | None) -> Iterator[Cloud]:
             )
         yield Cloud(state)
         return
-    cloud = _start(home, port or 0)
+    cloud = _start(home, port or 0, keep=keep)
     try:
         yield cloud
     finally:
@@ -105,13 +107,16 @@ def stop(home: Home) -> bool:
     raise LocalError(f"The supervisor (process {state.supervisor_pid}) does not end.", "End it by hand.")
 
 
-def _start(home: Home, port: int) -> Cloud:
+def _start(home: Home, port: int, *, keep: bool) -> Cloud:
     home.prepare()
     reading, writing = os.pipe()
     log_path = home.logs / "supervisor.log"
     with log_path.open("wb") as log:
         supervisor = subprocess.Popen(  # noqa: S603 - our own module
-            [sys.executable, "-m", "local.supervisor", "--port", str(port), "--lifeline", str(reading)],
+            [
+                *(sys.executable, "-m", "local.supervisor", "--port", str(port), "--lifeline", str(reading)),
+                *(["--keep"] if keep else []),
+            ],
             cwd=PROJECT,
             env={**os.environ, "BATON_HOME": str(home.path)},
             stdin=subprocess.DEVNULL,

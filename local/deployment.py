@@ -2,13 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from http import HTTPStatus
 
+import urllib3
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from local import assembly, seed, users
 from local.aws import AwsClients
 from local.deploy import Deployer
-from local.embedded_aws import ACCOUNT, REGION
+from local.embedded_aws import ACCOUNT, REGION, SAVE_PATH
+from local.errors import DeploymentError
 from local.home import CloudState, Home
 from local.outputs import Outputs
 from local.synth import synthesize
@@ -79,4 +82,12 @@ def deploy(home: Home, state: CloudState, waits: Waits, say: Callable[[str], Non
     for name in VendorName:
         seed.set_up(aws, outputs, deployment.vendor(name))
     users.seed(aws, outputs)
+    _save(aws)
     return deployment
+
+
+def _save(aws: AwsClients) -> None:
+    """Have what is deployed saved now, if it is to be kept: a crash later costs no deployment."""
+    answer = urllib3.request("POST", f"{aws.url}{SAVE_PATH}", timeout=60.0, retries=False)
+    if answer.status != HTTPStatus.NO_CONTENT:
+        raise DeploymentError(f"What is deployed could not be saved: the embedded AWS answers {answer.status}.")

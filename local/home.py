@@ -93,6 +93,30 @@ class Home:
         return self.path / "scratch"
 
     @property
+    def kept(self) -> Path:
+        """What the cloud has in it, kept when it stops."""
+        return self.path / "state"
+
+    def forget_kept(self) -> bool:
+        """Remove what was kept; whether there was anything."""
+        found = self.kept.exists()
+        shutil.rmtree(self.kept, ignore_errors=True)
+        return found
+
+    @property
+    def kept_port(self) -> int | None:
+        """The port of the cloud whose state is kept. Queue URLs and the like in it name that port."""
+        try:
+            return int((self.kept / "port").read_text(encoding="ascii"))
+        except (FileNotFoundError, ValueError):
+            return None
+
+    def keep_port(self, port: int) -> None:
+        """Note the port of the cloud whose state will be kept."""
+        self.kept.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (self.kept / "port").write_text(str(port), encoding="ascii")
+
+    @property
     def packages(self) -> Path:
         """The unpacked code of Lambda functions, kept for the next cloud."""
         return self.path / "packages"

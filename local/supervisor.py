@@ -24,13 +24,16 @@ from typing import Final
 import urllib3
 
 from local import embedded_aws
-from local.errors import LocalError
+from local.errors import BusyError, LocalError
 from local.home import PROJECT, CloudState, Home, StartReport
 from local.lifeline import on_end
 from local.ports import AWS_DEFAULT_PORT, listen, listen_preferably
 
 START_TIMEOUT_SECONDS: Final = 60.0
+SAVE_TIMEOUT_SECONDS: Final = 15.0
 ASKED_TO_STOP: Final = ""
+ABANDONED: Final = "abandoned"
+"""The command that started the cloud has ended before it was done."""
 
 
 @dataclass
@@ -42,16 +45,22 @@ class Supervisor:
     _processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
     _lifelines: list[int] = field(default_factory=list)
 
-    def start(self, port: int) -> CloudState:
+    def start(self, port: int, *, keep: bool) -> CloudState:
         """Start the embedded AWS and the vendors and wait until both answer. Port 0: 4566, or a free one.
+
+        With `keep` the cloud goes on with what was kept of the one before, on the same port.
 
         Raises:
             BusyError: the port is taken.
             LocalError: a process did not start.
         """
-        with listen(port) if port else listen_preferably(AWS_DEFAULT_PORT) as aws, listen(0) as vendors:
+        with self._listener(port, keep=keep) as aws, listen(0) as vendors:
             aws_port, vendors_port = aws.getsockname()[1], vendors.getsockname()[1]
-            folders = embedded_aws.Folders(scratch=self.home.scratch, packages=self.home.packages)
+            if keep:
+                self.home.keep_port(aws_port)
+            folders = embedded_aws.Folders(
+                scratch=self.home.scratch, packages=self.home.packages, state=self.home.kept if keep else None
+            )
             aws_environment = embedded_aws.environment(aws_port, folders, os.environ)
             aws_process = self._spawn("local.embedded_aws", aws, "aws.log", aws_environment)
             vendors_process = self._spawn("local.vendors", vendors, "vendors.log", dict(os.environ))
@@ -67,8 +76,25 @@ class Supervisor:
             vendors_pid=vendors_process.pid,
         )
 
-    def stop(self) -> None:
-        """Kill every process group and wait for its leader."""
+    def _listener(self, port: int, *, keep: bool) -> socket.socket:
+        before = self.home.kept_port if keep else None
+        if before is None:
+            return listen(port) if port else listen_preferably(AWS_DEFAULT_PORT)
+        fresh = "or start afresh: baton down --forget"
+        if port not in (0, before):
+            raise BusyError(f"The cloud that was kept is on port {before}.", f"Drop --port, {fresh}")
+        try:
+            return listen(before)
+        except BusyError as error:
+            raise BusyError(error.message, f"The cloud that was kept needs it: stop that program, {fresh}") from error
+
+    def stop(self, *, gently: bool = False) -> None:
+        """Kill every process group and wait for its leader; gently, let the embedded AWS save what it has first."""
+        if gently and self._processes:
+            embedded = self._processes[0]
+            embedded.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                embedded.wait(SAVE_TIMEOUT_SECONDS)
         for process in self._processes:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
@@ -121,6 +147,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--port", type=int, required=True, help="port of the embedded AWS; 0 chooses")
     parser.add_argument("--lifeline", type=int, required=True, help="descriptor of the starting command's lifeline")
+    parser.add_argument("--keep", action="store_true", help="go on with what was kept, and keep what there is")
     arguments = parser.parse_args()
     os.umask(0o077)
     supervisor = Supervisor(Home.current())
@@ -130,27 +157,28 @@ def main() -> None:
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
-    on_end(arguments.lifeline, lambda: supervisor.stop_reasons.put(ASKED_TO_STOP))
+    on_end(arguments.lifeline, lambda: supervisor.stop_reasons.put(ABANDONED))
     try:
         with supervisor.home.running():
-            _run(supervisor, arguments.port)
+            _run(supervisor, arguments.port, keep=arguments.keep)
     except LocalError as error:
         _say(StartReport(error=type(error).__name__, message=error.message, hint=error.hint))
         sys.exit(error.exit_status)
 
 
-def _run(supervisor: Supervisor, port: int) -> None:
-    home = supervisor.home
+def _run(supervisor: Supervisor, port: int, *, keep: bool) -> None:
+    home, reason = supervisor.home, ABANDONED
     home.forget_state()
     home.prepare()
     home.note_crash(ASKED_TO_STOP)
     try:
-        state = supervisor.start(port)
+        state = supervisor.start(port, keep=keep)
         home.write_state(state)
         _say(StartReport(state=state))
-        home.note_crash(supervisor.stop_reasons.get())
+        reason = supervisor.stop_reasons.get()
+        home.note_crash("" if reason == ABANDONED else reason)
     finally:
-        supervisor.stop()
+        supervisor.stop(gently=keep and reason == ASKED_TO_STOP)
         home.forget_state()
 
 

@@ -14,6 +14,7 @@ REGION: Final = "us-east-1"
 ACCOUNT: Final = "000000000000"
 ACCOUNT_CREDENTIALS: Final = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 HEALTH_PATH: Final = "/_ministack/health"
+SAVE_PATH: Final = "/_baton/save"
 
 _INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "SYSTEMROOT")
 _FUNCTION_PACKAGES = "BATON_FUNCTION_PACKAGES"
@@ -21,15 +22,20 @@ _FUNCTION_PACKAGES = "BATON_FUNCTION_PACKAGES"
 
 @dataclass(frozen=True)
 class Folders:
-    """Where it keeps files: `scratch` for as long as it runs, `packages` for the unpacked code of functions."""
+    """Where it keeps files: `scratch` for as long as it runs, `packages` for the unpacked code of functions.
+
+    What it has is kept in `state` for the next time; with None, nothing is.
+    """
 
     scratch: Path
     packages: Path
+    state: Path | None = None
 
     @classmethod
     def of(cls, variables: Mapping[str, str]) -> "Folders":
         """The folders that `environment` has named."""
-        return cls(Path(variables["TMPDIR"]), Path(variables[_FUNCTION_PACKAGES]))
+        state = Path(variables["STATE_DIR"]) if variables["PERSIST_STATE"] == "1" else None
+        return cls(Path(variables["TMPDIR"]), Path(variables[_FUNCTION_PACKAGES]), state)
 
 
 def environment(port: int, folders: Folders, inherited: Mapping[str, str]) -> dict[str, str]:
@@ -38,7 +44,8 @@ def environment(port: int, folders: Folders, inherited: Mapping[str, str]) -> di
     Nothing of the user's gets in beside what a program needs to start: no credentials, profile, endpoint or proxy. The
     Docker socket named does not exist: MiniStack would otherwise remove containers that it takes for its own.
     """
-    scratch = folders.scratch
+    scratch, keep = folders.scratch, "0" if folders.state is None else "1"
+    state = folders.state or scratch / "state"
     return {
         **{name: inherited[name] for name in _INHERITED if name in inherited},
         **ACCOUNT_CREDENTIALS,
@@ -50,10 +57,10 @@ def environment(port: int, folders: Folders, inherited: Mapping[str, str]) -> di
         "GATEWAY_PORT": str(port),
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
-        "PERSIST_STATE": "0",
-        "S3_PERSIST": "0",
-        "S3_DATA_DIR": str(scratch / "s3"),
-        "STATE_DIR": str(scratch / "state"),
+        "PERSIST_STATE": keep,
+        "S3_PERSIST": keep,
+        "S3_DATA_DIR": str(state / "s3"),
+        "STATE_DIR": str(state),
         "TMPDIR": str(scratch),
         _FUNCTION_PACKAGES: str(folders.packages),
         "DOCKER_HOST": f"unix://{scratch / 'no-docker.sock'}",

@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextvars
 import importlib
 import sys
+from dataclasses import dataclass
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
 from asl.engine import WallClock
@@ -27,13 +29,20 @@ if TYPE_CHECKING:
 REPLACED: Final = "ministack.services.stepfunctions"
 
 
-def application(endpoint: str, folders: Folders) -> Application:
+@dataclass(frozen=True)
+class EmbeddedAws:
+    """The application to serve, and what has to be closed when it is served no more."""
+
+    application: Application
+    service: Service
+    host: Host
+
+
+def assemble(endpoint: str, folders: Folders) -> EmbeddedAws:
     """MiniStack's application with the engine in the place of its Step Functions, and AWS's runtime for functions.
 
-    Tasks and functions call AWS at `endpoint`.
-
-    Call it once in a process, on the event loop that serves requests, before anything of MiniStack is imported: each of
-    its services keeps what it imports.
+    Tasks and functions call AWS at `endpoint`. Call it once in a process, on the event loop that serves requests,
+    before anything of MiniStack is imported: each of its services keeps what it imports.
 
     Raises:
         SeamError: MiniStack is not as it is expected to be.
@@ -41,24 +50,24 @@ def application(endpoint: str, folders: Folders) -> Application:
     """
     if REPLACED in sys.modules:
         raise RuntimeError(f"{REPLACED} was imported before it could be replaced")
-    settings = Settings(account=ACCOUNT, region=REGION, aws_endpoint=endpoint)
-    service = Service(settings, WallClock(), LambdaEndpoint(endpoint))
-    functions = step_functions.StepFunctions(service, _scope)
-    module = step_functions.module(REPLACED, functions)
+    module = ModuleType(REPLACED, "Step Functions on the engine.")
     sys.modules[REPLACED] = module
     vars(importlib.import_module("ministack.services"))["stepfunctions"] = module
     seams.check()
 
     from local.embedded_aws import cloudformation, status_events  # noqa: PLC0415 - imports what had to be replaced
 
+    settings = Settings(account=ACCOUNT, region=REGION, aws_endpoint=endpoint)
+    bus = status_events.DefaultBus(_in_scope)
+    service = Service(settings, WallClock(), LambdaEndpoint(endpoint), status_changes=bus)
+    functions = step_functions.StepFunctions(service, _scope)
+    step_functions.provide(module, functions)
     cloudformation.install(functions)
-    events = status_events.StatusEvents(_in_scope)
-    service.engine = status_events.ReportingEngine(service.engine, events.changed)
-    _install_lambda(endpoint, folders)
-    return _with_client(importlib.import_module("ministack.app").app)
+    host = _install_lambda(endpoint, folders)
+    return EmbeddedAws(_with_client(importlib.import_module("ministack.app").app), service, host)
 
 
-def _install_lambda(endpoint: str, folders: Folders) -> None:
+def _install_lambda(endpoint: str, folders: Folders) -> Host:
     from local.embedded_aws import asynchronous, lambda_functions  # noqa: PLC0415 - see `application`
     from local.embedded_aws.log_writer import LogWriter  # noqa: PLC0415 - see `application`
 
@@ -70,6 +79,7 @@ def _install_lambda(endpoint: str, folders: Folders) -> None:
     host = Host(packages.runtime(), folders.scratch, function_variables(endpoint), write_log)
     lambda_functions.install(lambda_functions.LambdaFunctions(host, packages, _scope))
     asynchronous.install(asynchronous.Asynchronous(endpoint, _scope))
+    return host
 
 
 def _with_client(app: Application) -> Application:

@@ -55,6 +55,7 @@ CLOUDFORMATION: Final = "cloudformation.py"
 LAMBDA: Final = "ministack.services.lambda_svc"
 FUNCTIONS: Final = "lambda_functions.py"
 ASYNCHRONOUS: Final = "asynchronous.py"
+PERSISTENCE: Final = "persistence.py"
 LOGS: Final = "ministack.services.cloudwatch_logs"
 
 SEAMS: Final = (
@@ -62,6 +63,9 @@ SEAMS: Final = (
     Seam("ministack.core.responses", "get_region", "application.py", ()),
     Seam("ministack.app", "app", "application.py", ("scope", "receive", "send")),
     Seam("ministack.app", "SERVICE_REGISTRY", "application.py", entries=("states",)),
+    Seam("ministack.app", "_build_persistence_save_dict", PERSISTENCE, ()),
+    Seam("ministack.core.persistence", "save_state", PERSISTENCE, ("service", "data")),
+    Seam("ministack.services.cloudformation", "_stacks", PERSISTENCE),
     Seam("ministack.services.eventbridge", "_put_events", "status_events.py", ("data", "allow_aws_source")),
     Seam(LAMBDA, "_execute_function_warm", FUNCTIONS, ("func", "event", "request_id")),
     Seam(
@@ -72,6 +76,8 @@ SEAMS: Final = (
     ),
     Seam(LAMBDA, "invalidate_worker", FUNCTIONS, ("func_name", "qualifier", "account", "region")),
     Seam(LAMBDA, "_functions", FUNCTIONS),
+    Seam(LAMBDA, "_layers", PERSISTENCE),
+    Seam(LAMBDA, "_esms", PERSISTENCE),
     Seam(LAMBDA, "_resolve_layer_zip", FUNCTIONS, ("attachment",)),
     Seam(LAMBDA, "_runtime_env_vars", FUNCTIONS, ("config",)),
     Seam(LAMBDA, "_xray_trace_id_for_invocation", FUNCTIONS, ("config", "inbound_trace_header")),

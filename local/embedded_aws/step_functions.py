@@ -14,7 +14,6 @@ from collections.abc import Mapping
 from contextvars import ContextVar
 from functools import cache
 from inspect import isawaitable
-from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from asl.service.app import Application
@@ -25,6 +24,7 @@ from asl.service.operations import OPERATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+    from types import ModuleType
 
     from asl.service.service import Service
 
@@ -180,9 +180,8 @@ PROVIDED: Final = frozenset(
 """All that MiniStack uses of its Step Functions."""
 
 
-def module(name: str, step_functions: StepFunctions) -> ModuleType:
-    """The module that stands where MiniStack's was, with the names `PROVIDED` and no others."""
-    made = ModuleType(name, "The engine's Step Functions, in the place of MiniStack's.")
+def provide(module: ModuleType, step_functions: StepFunctions) -> None:
+    """Give the module that stands where MiniStack's was the names `PROVIDED`."""
     names = {
         "handle_request": step_functions.handle_request,
         "_start_execution": step_functions.start_execution,
@@ -193,5 +192,4 @@ def module(name: str, step_functions: StepFunctions) -> ModuleType:
         "load_persisted_state": lambda _state: None,
         "reset": lambda: None,
     }
-    vars(made).update({provided: names[provided] for provided in PROVIDED})
-    return made
+    vars(module).update({provided: names[provided] for provided in PROVIDED})
