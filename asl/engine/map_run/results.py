@@ -8,12 +8,15 @@ from asl.engine.payload import MAX_BYTES, size_in_bytes, too_large
 
 if TYPE_CHECKING:
     from asl.engine.map_run.children import Child
+    from asl.engine.map_run.runner import ChildInput
 
 Json = Any
 
 
 class Results(Protocol):
-    """Takes what comes out of the child executions."""
+    """Takes what comes out of the child executions. `exports` says that it also takes what will not start any more."""
+
+    exports: bool
 
     def add(self, child: Child) -> None:
         """Take the result of a child that has just ended.
@@ -21,6 +24,9 @@ class Results(Protocol):
         Raises:
             StateError: the results are more than can be taken; the Map Run fails.
         """
+
+    def add_pending(self, child_input: ChildInput) -> None:
+        """Take the input of the next child, which will not start because the Map Run fails or is aborted."""
 
     async def room(self) -> None:
         """Return as soon as results of more children can be taken.
@@ -36,12 +42,17 @@ class Results(Protocol):
             StateError: the results cannot be written.
         """
 
+    async def give_up(self) -> None:
+        """Bring to an end what a Map Run that has failed or was aborted leaves."""
+
 
 class ArrayResults:
     """The outputs of the children that succeeded, in the order of the items, as one array.
 
     The array has to fit into a payload; the Map Run fails as soon as it does not.
     """
+
+    exports = False
 
     def __init__(self, state_name: str) -> None:
         self._state_name = state_name
@@ -51,12 +62,18 @@ class ArrayResults:
     def add(self, child: Child) -> None:
         """See `Results.add`."""
         output = None if child.execution is None else child.execution.output_payload
-        if output is None:
-            return
-        self._bytes += size_in_bytes(output.text) + (len(",") if self._outputs else 0)
+        if output is not None:
+            self.keep(child.index, output.value, output.text)
+
+    def keep(self, index: int, value: Json, text: str) -> None:
+        """Keep a value, whose text counts, for the child at an index."""
+        self._bytes += size_in_bytes(text) + (len(",") if self._outputs else 0)
         if self._bytes > MAX_BYTES:
             raise too_large(self._state_name)
-        self._outputs[child.index] = output.value
+        self._outputs[index] = value
+
+    def add_pending(self, child_input: ChildInput) -> None:
+        """The array says nothing of what did not start."""
 
     async def room(self) -> None:
         """There is room until a result does not fit."""
@@ -64,3 +81,6 @@ class ArrayResults:
     async def finish(self) -> Json:
         """The array."""
         return [self._outputs[index] for index in sorted(self._outputs)]
+
+    async def give_up(self) -> None:
+        """There is nothing to do."""

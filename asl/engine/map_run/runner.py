@@ -69,9 +69,15 @@ class MapRunner:
             return output
         finally:
             self._run.end(status, self._clock.now())
-            self._feeder.cancel()
-            self._stop_children()
-            await asyncio.gather(self._feeder, return_exceptions=True)
+            if status is not MapRunStatus.SUCCEEDED:
+                self._stop()
+            try:
+                await asyncio.wait((self._feeder,))
+                if status is not MapRunStatus.SUCCEEDED:
+                    await self._results.give_up()
+            finally:
+                self._feeder.cancel()
+                await asyncio.gather(self._feeder, return_exceptions=True)
 
     async def _outcome(self, feeder: asyncio.Task[None]) -> Json:
         await asyncio.wait((feeder,))
@@ -81,19 +87,26 @@ class MapRunner:
         return await self._results.finish()
 
     async def _feed(self, inputs: AsyncGenerator[ChildInput, None]) -> None:
-        """Start the children, and wait until all have ended."""
+        """Start the children, and wait until all have ended. Once the Map Run ends, say what has not been started."""
         async with aclosing(inputs):
             async for child_input in inputs:
                 await self._results.room()
-                while not self._run.has_room:
+                while self._goes_on and not self._run.has_room:
                     await self._change()
+                if not self._goes_on:
+                    self._results.add_pending(child_input)
+                    continue
                 self._start(child_input)
                 if len(self._run.children) % STARTS_PER_TURN == 0:
                     await asyncio.sleep(0)
         self._run.all_known = True
         self._check_tolerance()
-        while self._run.children.running:
+        while self._goes_on and self._run.children.running:
             await self._change()
+
+    @property
+    def _goes_on(self) -> bool:
+        return self._failure is None and self._run.status is MapRunStatus.RUNNING
 
     async def _change(self) -> None:
         self._changed.clear()
@@ -118,8 +131,6 @@ class MapRunner:
     def _child_ended(self, child: Execution) -> None:
         ended = self._run.children.end(child)
         self._changed.set()
-        if self._run.status is not MapRunStatus.RUNNING or self._failure is not None:
-            return
         try:
             self._results.add(ended)
         except StateError as error:
@@ -132,16 +143,18 @@ class MapRunner:
         self._changed.set()
 
     def _check_tolerance(self) -> None:
-        if self._run.tolerance_exceeded:
+        if self._goes_on and self._run.tolerance_exceeded:
             self._fail(StateError(THRESHOLD_EXCEEDED, "The specified tolerated failure threshold was exceeded"))
 
     def _fail(self, error: StateError) -> None:
         """Let the Map Run fail: no further child starts, and those that run are aborted."""
-        if self._failure is None:
+        if self._goes_on:
             self._failure = error
-        if self._feeder is not None:
-            self._feeder.cancel()
+            self._stop()
 
-    def _stop_children(self) -> None:
+    def _stop(self) -> None:
+        self._changed.set()
+        if self._feeder is not None and not self._results.exports:
+            self._feeder.cancel()
         for child in list(self._run.children.running.values()):
             child.stop()

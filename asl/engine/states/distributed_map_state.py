@@ -15,6 +15,7 @@ from asl.engine.map_run import MapRun, MapRunSettings, Tolerance
 from asl.engine.map_run.results import ArrayResults
 from asl.engine.map_run.runner import ChildInput, MapRunner
 from asl.engine.payload import Payload
+from asl.engine.result_writer import ResultWriter
 from asl.engine.states.item_batcher import ItemBatcher
 from asl.engine.states.item_source import ItemSource
 from asl.expressions import ExpressionError
@@ -27,11 +28,12 @@ if TYPE_CHECKING:
     from asl.engine.flow import CompiledFlow
     from asl.engine.frame import Visit
     from asl.engine.item_reader import Reading, ReadItem
+    from asl.engine.map_run.results import Results
     from asl.engine.query_language import QueryLanguage
+    from asl.engine.result_writer import Writing
 
 Json = Any
 
-NOT_SUPPORTED: Final = ("ResultWriter",)
 STATE_DATA: Final = "STATE_DATA"
 
 
@@ -42,7 +44,17 @@ class CompiledDistributedMap(ItemSource):
     `MapRunStarted` otherwise: so it is in all that was recorded on AWS.
     """
 
-    __slots__ = ("_batcher", "_configuration", "_count", "_express", "_jsonata", "_percentage", "_processor", "_reader")
+    __slots__ = (
+        "_batcher",
+        "_configuration",
+        "_count",
+        "_express",
+        "_jsonata",
+        "_percentage",
+        "_processor",
+        "_reader",
+        "_writer",
+    )
 
     def __init__(self, state: MapState, language: QueryLanguage, processor: CompiledFlow) -> None:
         super().__init__(state, language)
@@ -52,6 +64,8 @@ class CompiledDistributedMap(ItemSource):
         self._jsonata = state.query_language is Language.JSONATA
         reader = state.configuration.get("ItemReader")
         self._reader = None if reader is None else ItemReader(reader, language)
+        writer = state.configuration.get("ResultWriter")
+        self._writer = None if writer is None else ResultWriter(writer, language)
         batcher = state.configuration.get("ItemBatcher")
         self._batcher = None if batcher is None else ItemBatcher(batcher, language)
         self._count = language.threshold(
@@ -70,9 +84,9 @@ class CompiledDistributedMap(ItemSource):
     async def attempt(self, visit: Visit) -> Json:
         """Start a Map Run; every attempt is one of its own."""
         frame = visit.frame
-        self._refuse_unsupported(visit)
         items, concurrency = self.begin(visit)
         reading = None if self._reader is None else self._reader.reading(visit)
+        writing = None if self._writer is None else self._writer.writing(visit)
         settings = MapRunSettings(
             state_name=self.name,
             label=self._configuration.get("Label"),
@@ -85,7 +99,7 @@ class CompiledDistributedMap(ItemSource):
         started = frame.record("MapRunStarted", {"mapRunArn": run.arn})
         visit.inner_frames.append(OpenMapRun(visit))
         try:
-            runner = MapRunner(run, frame.environment, self._processor, ArrayResults(self.name))
+            runner = MapRunner(run, frame.environment, self._processor, self._results(visit, run, writing))
             outputs = await runner.run(self._inputs(visit, run, items, reading))
         except (StateError, ExpressionError) as raised:
             error = visit.failure(raised)
@@ -99,10 +113,10 @@ class CompiledDistributedMap(ItemSource):
             frame.previous_id = started
         return outputs
 
-    def _refuse_unsupported(self, visit: Visit) -> None:
-        for field in NOT_SUPPORTED:
-            if field in self._configuration:
-                raise StateError(RUNTIME, visit.explain(f"{field} is not supported by this engine."))
+    def _results(self, visit: Visit, run: MapRun, writing: Writing | None) -> Results:
+        if self._writer is None or writing is None:
+            return ArrayResults(self.name)
+        return self._writer.results(visit, run, writing)
 
     def _evaluate_items(self, visit: Visit) -> list[Json]:
         """The items in the state's input; with an ItemReader there are none, whatever ItemsPath says."""
