@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -14,12 +15,22 @@ Json = Any
 
 
 @dataclass(frozen=True, slots=True)
+class AwsCredentials:
+    """What requests are signed with. `until` is when they expire, in seconds since the epoch."""
+
+    access_key: str
+    secret_key: str = field(repr=False)
+    session_token: str | None = field(default=None, repr=False)
+    until: float = math.inf
+
+
+@dataclass(frozen=True, slots=True)
 class AwsRequest:
     """A call of one action of a service.
 
     `service` is the name that `arn:aws:states:::aws-sdk:SERVICE:ACTION` has for it, `action` begins with a small
     letter. `account` is the one whose resources are worked on. With `takes_body`, the body of the answer, such as that
-    of `getObject`, is no part of the result but told beside it.
+    of `getObject`, is no part of the result but told beside it. Without `credentials` the account signs it.
     """
 
     service: str
@@ -29,6 +40,7 @@ class AwsRequest:
     account: str
     region: str
     takes_body: bool = False
+    credentials: AwsCredentials | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +138,18 @@ class AwsApi(Protocol):
         Raises:
             BodyTooLargeError: its body is too long.
             AwsUnreachableError: there was none, or not in time.
+        """
+
+
+@runtime_checkable
+class AwsRoles(Protocol):
+    """Gives the credentials of roles. An `AwsApi` that does is asked for those of a task's role."""
+
+    async def assume_role(self, role_arn: str, account: str, region: str) -> AwsCredentials | None:
+        """The credentials of a role for a caller of `account`; None where there is nobody who gives them.
+
+        Raises:
+            AwsError: the role may not be assumed.
         """
 
 

@@ -30,14 +30,16 @@ from botocore.response import StreamingBody
 from urllib3.exceptions import HTTPError
 
 from asl.integrations.aws_api import (
+    AwsCredentials,
     AwsError,
+    AwsRequest,
     AwsResponse,
     AwsUnreachableError,
     AwsUnsupportedError,
     BodyTooLargeError,
     HttpAnswer,
 )
-from asl.integrations.aws_names import BOTOCORE_NAMES, capitalized
+from asl.integrations.aws_names import BOTOCORE_NAMES, Naming, capitalized
 from asl.integrations.aws_shapes import missing_members, to_json, to_parameters
 from asl.integrations.worker_threads import WorkerThreads
 
@@ -48,12 +50,15 @@ if TYPE_CHECKING:
     from botocore.client import BaseClient
     from botocore.model import OperationModel, ServiceModel, Shape
 
-    from asl.integrations.aws_api import AwsRequest, HttpRequest
+    from asl.integrations.aws_api import HttpRequest
 
 THREADS: Final = 32
 CLIENTS: Final = 64
 READ_SECONDS: Final = 70
 READ_BYTES: Final = 65_536
+SESSION_NAME: Final = "StepFunctions"
+SESSION_SECONDS: Final = 900
+EARLY_SECONDS: Final = 60
 EXTRAS: Final = Path(__file__).with_name("botocore_extras")
 """What emulators answer beyond the models of AWS: the credentials of a connection, for which AWS has a secret."""
 API_HOST: Final = re.compile(r"[a-z0-9]+\.execute-api\.[a-z0-9-]+\.amazonaws\.com(\.cn)?")
@@ -70,11 +75,39 @@ class AwsEndpoints:
         self._loading = Lock()
         self._model = lru_cache(CLIENTS)(self._load_model)
         self._client = lru_cache(CLIENTS)(self._create_client)
+        self._roles: dict[tuple[str, str], AwsCredentials] = {}
         self._http = URLLib3Session(timeout=READ_SECONDS, max_pool_connections=THREADS)
 
     async def call(self, request: AwsRequest) -> AwsResponse:
         """Call one action of a service."""
         return await self._threads.run(partial(self._call, request))
+
+    async def assume_role(self, role_arn: str, account: str, region: str) -> AwsCredentials | None:
+        """The credentials of a role, from STS, kept until they are about to expire.
+
+        None where STS has no endpoint, or what answers there knows no AssumeRole.
+        """
+        if self._endpoint_of("sts") is None:
+            return None
+        known = self._roles.get((role_arn, account))
+        if known is not None and known.until > time.time():
+            return known
+        parameters = {"RoleArn": role_arn, "RoleSessionName": SESSION_NAME, "DurationSeconds": SESSION_SECONDS}
+        try:
+            answer = await self.call(AwsRequest("sts", "assumeRole", parameters, Naming.SDK, account, region))
+        except AwsError as error:
+            if "AccessDenied" in error.code:
+                raise
+            return None
+        except (AwsUnreachableError, AwsUnsupportedError):
+            return None
+        told = answer.result.get("Credentials") or {}
+        if not told.get("AccessKeyId"):
+            return None
+        until = time.time() + SESSION_SECONDS - EARLY_SECONDS
+        found = AwsCredentials(told["AccessKeyId"], told["SecretAccessKey"], told.get("SessionToken"), until)
+        self._roles[role_arn, account] = found
+        return found
 
     async def send(self, request: HttpRequest) -> HttpAnswer:
         """Send a request. One to an API Gateway of AWS goes to the endpoint of API Gateway where there is one."""
@@ -90,7 +123,8 @@ class AwsEndpoints:
         service_id = str(model.service_id)
         if endpoint is None:
             raise AwsUnreachableError(service_id, _without_endpoint(request.service))
-        client = self._client(model.service_name, endpoint, request.region, request.account)
+        credentials = request.credentials or AwsCredentials(request.account, request.account)
+        client = self._client(model.service_name, endpoint, request.region, credentials)
         try:
             answer: dict[str, Any] = getattr(client, xform_name(operation.name))(**parameters)
             metadata = answer.pop("ResponseMetadata")
@@ -114,7 +148,7 @@ class AwsEndpoints:
             except UnknownServiceError:
                 raise AwsUnsupportedError(f"There is no service {service} with an AWS SDK integration") from None
 
-    def _create_client(self, name: str, endpoint: str, region: str, account: str) -> BaseClient:
+    def _create_client(self, name: str, endpoint: str, region: str, credentials: AwsCredentials) -> BaseClient:
         config = Config(
             inject_host_prefix=False,
             max_pool_connections=THREADS,
@@ -128,8 +162,9 @@ class AwsEndpoints:
                 name,
                 region_name=region,
                 endpoint_url=endpoint,
-                aws_access_key_id=account,
-                aws_secret_access_key=account,
+                aws_access_key_id=credentials.access_key,
+                aws_secret_access_key=credentials.secret_key,
+                aws_session_token=credentials.session_token,
                 config=config,
             )
 

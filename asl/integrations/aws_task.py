@@ -32,7 +32,9 @@ async def call_service(
         TaskFailure: there was no answer, or no such action.
     """
     service, action, naming = target
-    request = AwsRequest(service, action, parameters, naming, call.account, call.caller.region)
+    request = AwsRequest(
+        service, action, parameters, naming, call.account, call.caller.region, credentials=call.credentials
+    )
     with call.clock.outside_work():
         try:
             return await api.call(request)

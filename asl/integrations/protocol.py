@@ -5,20 +5,17 @@ An integration is one module that implements `Integration` and is found by `Inte
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Protocol, runtime_checkable
-
-from asl.integrations.errors import TaskFailure
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
 
+    from asl.integrations.aws_api import AwsCredentials
     from asl.integrations.task_tokens import PendingTask
 
 Json = Any
-ROLE_ARN: Final = re.compile(r"arn:[\w-]+:iam::\d{12}:role/[\w+=,.@/-]+")
 Event = tuple[str, dict[str, Any]]
 
 
@@ -67,8 +64,8 @@ class Schedule:
 class TaskCall:
     """One attempt of a task. `arguments_text` is the JSON text of `arguments`.
 
-    `started` and `submitted` record the events of those names. `pending` is there where the integration waits for a
-    task token.
+    `credentials` are those of the role that was assumed. `started` and `submitted` record the events of those names.
+    `pending` is there where the integration waits for a task token.
     """
 
     arguments: Json
@@ -79,23 +76,13 @@ class TaskCall:
     started: Callable[[str | None], None]
     submitted: Callable[[Json], None]
     pending: PendingTask | None
+    credentials: AwsCredentials | None = None
 
     @property
     def account(self) -> str:
         """The account that the task works on: that of the role in its credentials, or else that of its execution."""
         role = self.schedule.role_arn
         return self.caller.account if role is None else role.split(":")[4]
-
-    def assume_role(self) -> None:
-        """See that the role of the credentials, where there is one, can be assumed.
-
-        Raises:
-            TaskFailure: it is not the ARN of a role.
-        """
-        role = self.schedule.role_arn
-        if role is not None and not (isinstance(role, str) and ROLE_ARN.fullmatch(role)):
-            cause = f"The role {self.caller.role_arn} is not authorized to assume the task state's role, {role}."
-            raise TaskFailure("States.TaskFailed", cause)
 
 
 class TaskEvents(Protocol):

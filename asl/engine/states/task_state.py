@@ -13,7 +13,9 @@ from asl.engine.deadline import DeadlineExpired, Deadlines
 from asl.engine.errors import ALL, HEARTBEAT_TIMEOUT, RUNTIME, TIMEOUT, StateError
 from asl.engine.payload import Payload, decode
 from asl.engine.states.retry_catch import RetryCatch
+from asl.integrations.credentials import with_credentials
 from asl.integrations.errors import TaskFailure
+from asl.integrations.mocked import MockedIntegration
 from asl.integrations.protocol import ResourceError, Resumable, Schedule, TaskCall
 
 if TYPE_CHECKING:
@@ -159,7 +161,8 @@ class TaskAttempt:
     async def _work(self, call: TaskCall) -> Json:
         if self._frame.journaled:
             await self._frame.environment.saved()
-        call.assume_role()
+        if call.schedule.role_arn is not None and not isinstance(self._integration, MockedIntegration):
+            call = await with_credentials(call, self._frame.environment.integrations.aws)
         return await self._integration.run(call)
 
     async def _rest(self, call: TaskCall, position: VisitPosition) -> Json:

@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from asl.integrations.aws_api import AwsError
+from asl.integrations.aws_endpoint import AwsEndpoints
 from asl.integrations.errors import TaskFailure
 from asl.integrations.events import all_accepted
 from tests.asl.integrations.conftest import ACCOUNT, NAMES, OTHER_ACCOUNT, PREFIX, Bench, Result
 
 if TYPE_CHECKING:
+    from asl.integrations.aws_api import AwsRequest, AwsResponse
     from tests.asl.integrations.conftest import Cloud
 
 Json = Any
@@ -149,3 +152,38 @@ async def test_without_an_endpoint_the_error_says_what_to_set() -> None:
 async def test_an_endpoint_where_nothing_listens_fails_the_task() -> None:
     result = await Bench("http://127.0.0.1:9").perform("sqs:sendMessage", {"QueueUrl": "q", "MessageBody": "text"})
     assert result.error[0] == "SQS.SdkClientException"
+
+
+async def test_without_an_endpoint_of_sts_the_account_of_the_role_is_enough(embedded_aws: str, cloud: Cloud) -> None:
+    bench = Bench(embedded_aws)
+    bench.integrations.aws = AwsEndpoints(lambda service: None if service == "sts" else embedded_aws)
+    parameters = {"TableName": cloud.table(OTHER_ACCOUNT), "Item": {"id": {"S": "1"}}}
+    role = f"arn:aws:iam::{OTHER_ACCOUNT}:role/writer"
+    result = await bench.perform("dynamodb:putItem", parameters, Credentials={"RoleArn": role})
+    assert result.output["SdkHttpMetadata"]["HttpStatusCode"] == 200
+
+
+async def test_a_task_is_who_its_role_is(bench: Bench) -> None:
+    role = f"arn:aws:iam::{OTHER_ACCOUNT}:role/writer"
+    result = await bench.perform("aws-sdk:sts:getCallerIdentity", {}, Credentials={"RoleArn": role})
+    assert result.output["Account"] == OTHER_ACCOUNT
+    assert result.output["Arn"] == f"arn:aws:sts::{OTHER_ACCOUNT}:assumed-role/writer/StepFunctions"
+
+
+class SuspiciousAws(AwsEndpoints):
+    """Refuses every role."""
+
+    async def call(self, request: AwsRequest) -> AwsResponse:
+        if request.service == "sts":
+            raise AwsError("STS", "AccessDenied", "no", status_code=403, request_id="1")
+        return await super().call(request)
+
+
+async def test_a_role_that_may_not_be_assumed_fails_the_task_as_on_aws(embedded_aws: str) -> None:
+    bench = Bench(embedded_aws)
+    bench.integrations.aws = SuspiciousAws(lambda _: embedded_aws)
+    role = f"arn:aws:iam::{OTHER_ACCOUNT}:role/writer"
+    result = await bench.perform("aws-sdk:sqs:listQueues", {}, Credentials={"RoleArn": role})
+    mine = f"arn:aws:iam::{ACCOUNT}:role/role"
+    cause = f"The role {mine} is not authorized to assume the task state's role, {role}."
+    assert result.error == ("States.TaskFailed", cause)
