@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import difflib
 import json
 from datetime import datetime, timedelta
@@ -11,10 +12,13 @@ from asl.engine import EngineError, ExecutionStatus
 from asl.testing.errors import ExpectationError, StuckError, TestSetupError
 from asl.testing.loop import wait_for
 from asl.testing.reading import RunReading
+from asl.testing.sdk_client import connect
 from asl.testing.sources import all_states
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from botocore.client import BaseClient
 
     from asl.engine import Execution
     from asl.testing.stage import Stage
@@ -105,6 +109,14 @@ class AsyncRun(RunReading):
     def waiting_states(self) -> list[str]:
         """The states that wait for a token now, one for each attempt, longest first."""
         return [task.state for task in self.stage.ledger.waiting_in()]
+
+    def connect(self, client: BaseClient) -> None:
+        """Take what a boto3 client for Step Functions sends with a task token: SendTaskSuccess and so on.
+
+        For the code that resumes executions: with its client connected it is tested as it is. What follows happens when
+        the test next lets time pass, or calls `settle`.
+        """
+        connect(client, self.stage.engine, lambda: None)
 
     def close(self) -> None:
         """End what still runs."""
@@ -249,6 +261,16 @@ class Run(RunReading):
     def waiting_states(self) -> list[str]:
         """See `AsyncRun.waiting_states`."""
         return self._run.waiting_states
+
+    def connect(self, client: BaseClient) -> None:
+        """See `AsyncRun.connect`; what follows happens at once, unless it is a handler of the run that sends."""
+        connect(client, self.stage.engine, self._settle_outside)
+
+    def _settle_outside(self) -> None:
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            self.settle()
 
     def settle(self) -> Self:
         """Let everything happen that needs no time, after something else than the run's methods has changed things."""

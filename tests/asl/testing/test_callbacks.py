@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
+import boto3
 import pytest
+from botocore.config import Config
 
-from asl.testing import WAITS, ExpectationError, Run, StuckError, TestSetupError, Workflow
+from asl.testing import WAITS, ExpectationError, LambdaContext, Run, StuckError, TestSetupError, Workflow
 from tests.asl.testing.machines import INVOKE, catch, retry, task, token_task, workflow
+
+if TYPE_CHECKING:
+    from mypy_boto3_stepfunctions import SFNClient
 
 ASK = workflow(
     {
@@ -131,3 +137,61 @@ async def test_an_async_test_answers_tokens_too() -> None:
     failed = await ASK.start_async()
     await (await failed.waiting("Ask")).fail("Refused")
     assert failed.path == ["Ask", "Sorry"]
+
+
+@pytest.fixture
+def client() -> SFNClient:
+    """The client of a callback function. Nobody listens where it would send its requests."""
+    return boto3.client(
+        "stepfunctions",
+        region_name="us-east-1",
+        endpoint_url="http://127.0.0.1:1",
+        aws_access_key_id="key",
+        aws_secret_access_key="secret",
+        config=Config(retries={"total_max_attempts": 1}),
+    )
+
+
+def test_the_client_of_a_callback_function_is_answered_by_the_run(run: Run, client: SFNClient) -> None:
+    run.connect(client)
+    token = run.waiting("Ask").token
+    client.send_task_heartbeat(taskToken=token)
+    client.send_task_success(taskToken=token, output='{"approved": true}')
+    run.assert_succeeded({"approved": True})
+    with pytest.raises(client.exceptions.TaskTimedOut, match="Provided task does not exist anymore"):
+        client.send_task_failure(taskToken=token, error="Refused")
+    with pytest.raises(client.exceptions.InvalidToken):
+        client.send_task_success(taskToken="invented", output="{}")
+    with pytest.raises(TestSetupError, match="a run answers no ListStateMachines"):
+        client.list_state_machines()
+
+
+def test_a_client_belongs_to_the_run_that_it_was_connected_to_last(client: SFNClient) -> None:
+    first, second = ASK.start(), ASK.start()
+    first.connect(client)
+    second.connect(client)
+    client.send_task_failure(taskToken=second.waiting("Ask").token, error="Refused", cause="no")
+    assert second.path == ["Ask", "Sorry"]
+    with pytest.raises(client.exceptions.InvalidToken):
+        client.send_task_success(taskToken=first.waiting("Ask").token, output="{}")
+
+
+def test_output_that_is_not_json_is_refused(run: Run, client: SFNClient) -> None:
+    run.connect(client)
+    token = run.waiting("Ask").token
+    with pytest.raises(client.exceptions.InvalidOutput):
+        client.send_task_success(taskToken=token, output="{")
+    assert run.status == "RUNNING"
+
+
+def test_a_handler_may_complete_a_task_of_its_own_run(client: SFNClient) -> None:
+    invoke = {"Type": "Task", "Resource": f"{INVOKE}.waitForTaskToken"}
+    parameters = {"FunctionName": "Register", "Payload": {"token.$": "$$.Task.Token"}}
+    machine = workflow({"Later": {"Type": "Wait", "Seconds": 60}, "Ask": {**invoke, "Parameters": parameters}})
+
+    def register(event: dict[str, str], _: LambdaContext) -> None:
+        client.send_task_success(taskToken=event["token"], output='"early"')
+
+    run = machine.start(handlers={"Register": register})
+    run.connect(client)
+    assert run.finish().output == "early"
