@@ -33,7 +33,7 @@ demo: $(STAMP) ## start the local cloud, run one email campaign, stop
 .PHONY: test
 test: $(STAMP) ## checks and all tests
 	@$(MAKE) --no-print-directory check
-	@$(BIN)/pytest -n 2 --dist loadgroup
+	@$(BIN)/pytest -n 2 --dist loadgroup --asl-cov=workflows --asl-cov-fail-under=100
 
 .PHONY: check
 check: $(STAMP) ## ruff, mypy --strict, import-linter

@@ -93,8 +93,8 @@ class MachineCoverage:
 
     @cached_property
     def key(self) -> str:
-        """The same for the same definition of the same name, whatever ARNs were filled in."""
-        shape = json.dumps([self.name, self.source, [(item.pointer, item.target) for item in self.items]])
+        """The same for the same definition from the same place, whatever it is called and which ARNs were filled in."""
+        shape = json.dumps([self.source or self.name, [(item.pointer, item.target) for item in self.items]])
         return hashlib.sha256(shape.encode()).hexdigest()
 
     def taken(self, *kinds: ItemKind) -> tuple[int, int]:

@@ -25,15 +25,20 @@ def terminal_lines(machines: Sequence[MachineCoverage]) -> Iterator[str]:
     rows += [[machine.name, *_counts(machine), f"{percent(*machine.taken()):g}%"] for machine in machines]
     rows.append(["total", *_totals(machines), f"{total_percent(machines):g}%"])
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    missed = [[], *(machine.missed() for machine in machines), []]
+    missed = [[], *(_missed(machine) for machine in machines), []]
     for row, items in zip(rows, missed, strict=True):
         first, *others = (
             cell.ljust(width) if index == 0 else cell.rjust(width)
             for index, (cell, width) in enumerate(zip(row, widths, strict=True))
         )
         yield "  ".join((first, *others))
-        for item in items:
-            yield f"    missed {item.kind.value.removesuffix('s')} {item.label}"
+        yield from items
+
+
+def _missed(machine: MachineCoverage) -> list[str]:
+    if not machine.hits:
+        return ["    no test runs it"]
+    return [f"    missed {item.kind.value.removesuffix('s')} {item.label}" for item in machine.missed()]
 
 
 def json_text(machines: Sequence[MachineCoverage]) -> str:

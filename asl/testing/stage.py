@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import cache
 from random import Random
 from typing import TYPE_CHECKING, Any, Final
 
@@ -114,7 +115,9 @@ def _machine_named(machines: Mapping[str, Workflow], arn: str) -> Workflow:
     )
 
 
+@cache
 def _aws(endpoint_url: str | None) -> AwsApi:
+    """Who calls the services, the same for all runs: a client takes far longer to make than to use."""
     if endpoint_url is None:
         return NoAws()
     from asl.integrations.aws_endpoint import AwsEndpoints  # noqa: PLC0415 - loads botocore, which few tests need

@@ -98,13 +98,18 @@ def lambda_context() -> LambdaContext:
 @pytest.fixture
 def function_environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     """What every function finds in its environment; more can be set."""
-    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "under-test")
-    monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "Baton")
-    monkeypatch.setenv("AWS_REGION", REGION)
-    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
-    for name, value in ACCOUNT_CREDENTIALS.items():
-        monkeypatch.setenv(name, value)
+    set_function_environment(monkeypatch)
     return monkeypatch
+
+
+def set_function_environment(environment: pytest.MonkeyPatch) -> None:
+    """Set what every function finds in its environment."""
+    environment.setenv("POWERTOOLS_SERVICE_NAME", "under-test")
+    environment.setenv("POWERTOOLS_METRICS_NAMESPACE", "Baton")
+    environment.setenv("AWS_REGION", REGION)
+    environment.setenv("AWS_DEFAULT_REGION", REGION)
+    for name, value in ACCOUNT_CREDENTIALS.items():
+        environment.setenv(name, value)
 
 
 @pytest.fixture(scope="session")
@@ -117,12 +122,13 @@ def embedded_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def aws(embedded_aws: str, function_environment: pytest.MonkeyPatch) -> Iterator[Aws]:
     """The embedded AWS, with the functions' own clients pointed at it."""
     function_environment.setenv("AWS_ENDPOINT_URL", embedded_aws)
-    _forget_clients()
+    forget_clients()
     yield Aws(embedded_aws)
-    _forget_clients()
+    forget_clients()
 
 
-def _forget_clients() -> None:
+def forget_clients() -> None:
+    """Let the functions make their clients anew."""
     made = (clients.dynamodb, clients.event_bridge, clients.kms, clients.sns, clients.step_functions)
     for client in (*made, settings.parameters):
         client.cache_clear()
