@@ -152,11 +152,11 @@ class Campaign:
             "body": "<p>Spring</p>",
             "recipients": list(RECIPIENTS),
         }
-        return {"request": request, "event_id": f"event-of-{self.request_id}"}
+        return {"request": request, "event_id": f"event-of-{self.request_id}", "replays": ""}
 
-    def start(self, execution: str = "first", **options: Any) -> Run:
+    def start(self, execution: str = "first", *, replays: str = "", **options: Any) -> Run:
         """Start an execution; what the resume function sends with a token comes to it."""
-        run = self.workflow.start(self.input, name=f"{self.request_id}-{execution}", **options)
+        run = self.workflow.start({**self.input, "replays": replays}, name=f"{self.request_id}-{execution}", **options)
         run.connect(clients.step_functions())
         return run
 

@@ -84,6 +84,18 @@ def test_a_request_that_another_execution_owns_ends_at_once(campaign: Campaign) 
     assert campaign.sendings == 1
 
 
+def test_an_execution_takes_the_place_of_a_failed_one_and_hears_its_deliveries_again(campaign: Campaign) -> None:
+    first = campaign.start("first", handlers={"NotifyUsers": Failure("VendorMisconfigured")})
+    campaign.deliver(PigeonStatus.SENT)
+    first.assert_failed("CampaignFailed")
+    second = campaign.start("second", replays=first.execution.arn)
+    second.waiting("AwaitStatus")
+    campaign.resume()
+    second.assert_succeeded()
+    assert campaign.sendings == 1
+    assert len(campaign.published()) == 1
+
+
 def test_a_missed_heartbeat_has_the_vendor_asked(campaign: Campaign) -> None:
     run = campaign.start()
     campaign.status(PigeonStatus.SENT)
