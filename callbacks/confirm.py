@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 logger = Logger()
 tracer = Tracer(patch_modules=["botocore"])
 
+_RECORDED = {Recorded.NEW: "confirmed", Recorded.DUPLICATE: "known", Recorded.UNKNOWN_MAILBOX: "expired"}
 _PASSING = (AwsUnavailable, VendorUnavailable, VendorThrottled, VendorMisconfigured, ClientError, BotoCoreError)
 
 
@@ -78,9 +79,9 @@ def confirm(mailboxes: MailboxTable, vendor: Vendor, campaign_id: str, now: date
         return "pending"
     delivery = Delivery(f"confirmed:{status}", campaign_id, status, now)
     key = correlation_key(vendor.name, campaign_id)
-    recorded = mailboxes.record(key, delivery, now)
-    logger.info("hint confirmed", extra={"correlation_key": key, "status": status})
-    return "confirmed" if recorded is Recorded.NEW else "known"
+    outcome = _RECORDED[mailboxes.record(key, delivery, now)]
+    logger.info("vendor asked", extra={"correlation_key": key, "status": status, "outcome": outcome})
+    return outcome
 
 
 def _hints(event: dict[str, Any]) -> dict[str, list[str]]:

@@ -36,6 +36,7 @@ DRAFT = "save"
 CAMPAIGN_EVENT = "campaign"
 OTHER_EVENTS = frozenset({"subscribe", "unsubscribe", "profile", "upemail", "cleaned"})
 """Events of the audience, which an endpoint may get as well. They tell nothing of campaigns."""
+DOCUMENTED = frozenset({"fired_at", "data[id]", "data[status]", "data[list_id]"})
 PAGE = 100
 MAX_FIELDS = 100
 
@@ -137,7 +138,7 @@ class Mailchimp(Vendor):
         fields = _form(webhook.raw_body)
         if fields.get("type") in OTHER_EVENTS:
             return ()
-        if fields.get("type") != CAMPAIGN_EVENT or not fields.keys() >= {"fired_at", "data[id]"}:
+        if fields.get("type") != CAMPAIGN_EVENT or not fields.keys() >= DOCUMENTED:
             raise WebhookRefused("malformed_body")
         return (Delivery(digest(webhook.raw_body), fields["data[id]"], None, _moment(fields["fired_at"])),)
 

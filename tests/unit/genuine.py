@@ -54,7 +54,7 @@ class Genuine(ABC):
 
     def webhook(self, campaign_id: str | None = None, at: datetime = NOW, key: int = 0) -> Sent:
         """A webhook about a campaign."""
-        return self.made(self.body(campaign_id or self.campaign_id), at, key)
+        return self.made(self.body(self.campaign_id if campaign_id is None else campaign_id), at, key)
 
 
 class PigeonWebhooks(Genuine):
