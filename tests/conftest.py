@@ -1,4 +1,4 @@
-"""What all tests share: which of them run on one worker, which only when asked for, the options of the command line."""
+"""What all tests share: which of them run on one worker, and the options of the command line."""
 
 from pathlib import Path
 from typing import Final
@@ -18,15 +18,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave long profiles out unless `-m` chooses tests; keep a folder whose tests share something slow on one worker.
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep a folder whose tests share something slow, such as a cloud or a synthesis, on one worker.
 
     It comes first because pytest-xdist reads the groups in this same hook.
     """
-    if not config.option.markexpr:
-        long = [item for item in items if item.get_closest_marker("long")]
-        config.hook.pytest_deselected(items=long)
-        items[:] = [item for item in items if item not in set(long)]
     here = Path(__file__).parent
     for item in items:
         folder = item.path.relative_to(here).parts[0]
