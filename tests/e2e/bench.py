@@ -45,8 +45,8 @@ class Campaigns:
 
     def request(self, behaviour: Behaviour, **changes: Any) -> tuple[CampaignRequested, str]:
         """Request a campaign from a vendor that behaves like this; the request and the ARN of its execution."""
-        self.deployment.vendor("pigeon").set_behaviour(behaviour)
         wanted = self.fresh_request(**changes)
+        self.deployment.vendor(wanted.vendor).set_behaviour(behaviour)
         return wanted, self.send(wanted)
 
     def fresh_request(self, **changes: Any) -> CampaignRequested:
@@ -146,13 +146,13 @@ class Campaigns:
             f"a message about {arn} in the failure queue",
         )
 
-    def at_vendor(self, subject: str) -> list[dict[str, Any]]:
+    def at_vendor(self, subject: str, vendor: str = "pigeon") -> list[dict[str, Any]]:
         """The vendor's campaigns with this subject."""
-        return [campaign for campaign in self.deployment.vendor("pigeon").campaigns() if campaign["subject"] == subject]
+        return [campaign for campaign in self.deployment.vendor(vendor).campaigns() if campaign["subject"] == subject]
 
-    def deliveries(self, campaign_id: str) -> list[Delivery]:
+    def deliveries(self, campaign_id: str, vendor: str = "pigeon") -> list[Delivery]:
         """The webhooks on record for a campaign."""
-        return executions.deliveries(self.deployment.aws, self.deployment.outputs, f"pigeon#{campaign_id}")
+        return executions.deliveries(self.deployment.aws, self.deployment.outputs, f"{vendor}#{campaign_id}")
 
 
 @dataclass(frozen=True)

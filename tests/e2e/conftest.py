@@ -9,7 +9,7 @@ import pytest
 from local import cloud
 from local.deployment import Deployment, Waits, deploy
 from local.home import Home
-from local.vendors.settings import Behaviour
+from local.vendors.settings import Behaviour, VendorName
 from tests.e2e.bench import Baton, Campaigns
 
 WAITS = Waits(heartbeat_seconds=3, timeout_seconds=5)
@@ -43,9 +43,10 @@ def deployment(home: Home) -> Iterator[Deployment]:
 
 @pytest.fixture
 def campaigns(deployment: Deployment) -> Iterator[Campaigns]:
-    """The platform, with a well-behaved vendor again afterwards."""
+    """The platform, with well-behaved vendors again afterwards."""
     yield Campaigns(deployment)
-    deployment.vendor("pigeon").set_behaviour(Behaviour())
+    for name in VendorName:
+        deployment.vendor(name).set_behaviour(Behaviour())
 
 
 @pytest.fixture
