@@ -19,11 +19,11 @@ from asl.engine import EngineError
 from asl.observability.metrics import CONTENT_TYPE as METRICS_CONTENT_TYPE
 from asl.service.call import Call
 from asl.service.constraints import RequestCheck
-from asl.service.definitions import look_ahead
 from asl.service.errors import ApiError, serialization_error, unknown_operation
 from asl.service.identifiers import new_uuid
 from asl.service.json_text import JsonTextError, decode_json, encode_json
 from asl.service.operations import OPERATIONS
+from asl.service.preparation import prepare
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, MutableMapping
@@ -100,9 +100,8 @@ class Application:
         except UnicodeDecodeError:
             raise serialization_error("The body is not UTF-8") from None
         account, region = self._caller(authorization)
-        if "definition" in request:
-            await look_ahead(request["definition"], request.get("type", "STANDARD"))
         call = Call(self._service, self._service.account(account, region), request)
+        await prepare(call)
         result = OPERATIONS[operation](call)
         if isawaitable(result):
             return await _while_connected(result, receive)

@@ -59,7 +59,8 @@ class Service:
         self.settings = settings
         self.mocks = mocks
         integrations = ServiceIntegrations(lambda_invoker, self, aws)
-        self.logs = None if settings.endpoint_of("cloudwatchlogs") is None else ExecutionLogs(aws)
+        self.logs_api = None if settings.endpoint_of("cloudwatchlogs") is None else aws
+        self.logs = None if self.logs_api is None else ExecutionLogs(self.logs_api)
         self.engine = Engine(
             clock,
             integrations,

@@ -126,6 +126,20 @@ async def test_attempts_are_counted_over_loops(tested: Callable[..., Api]) -> No
     assert (await events(api, execution)).count("TaskStateEntered") == 3
 
 
+async def test_the_children_of_a_distributed_map_count_together(tested: Callable[..., Api]) -> None:
+    api = tested(Only={"0-1": {"Return": "early"}, "2": {"Return": "late"}})
+    processor = {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, "StartAt": "Only"}
+    mapping = {
+        "Type": "Map",
+        "MaxConcurrency": 1,
+        "ItemProcessor": {**processor, "States": {"Only": task()}},
+        "End": True,
+    }
+    machine = await api.machine("orders", json.dumps({"StartAt": "Each", "States": {"Each": mapping}}))
+    execution = await api.run(f"{machine}#Case", input="[1, 2, 3]")
+    assert json.loads(execution["output"]) == ["early", "early", "late"]
+
+
 async def test_each_execution_counts_from_0(tested: Callable[..., Api]) -> None:
     api = tested(Only={"0": {"Return": 1}})
     machine = await api.machine("orders", json.dumps({"StartAt": "Only", "States": {"Only": task()}}))
