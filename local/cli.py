@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as BotocoreConnectionError
 from pydantic import ValidationError
 
+from console.operations import OperationRefused
 from local import cloud, demo, executions, failures, requests
 from local.deployment import Deployment, Waits, deploy
 from local.errors import InputError, LocalError, NotRunningError
@@ -29,7 +30,7 @@ EPILOG = """
 - `baton up`: start the cloud and leave it running
 - `baton send workflows/email_campaign/example_event.json`: request a campaign
 - `baton watch`: follow the newest campaign
-- `baton failures`: what ended in the failure queue
+- `baton failures list`: what ended in the failure queue; `replay`, `discard` and `show` take an id of it
 - `baton down`: stop everything
 
 **Exit status**
@@ -47,6 +48,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.add_typer(failures.app, name="failures")
 screen = Screen()
 
 Port = Annotated[
@@ -96,18 +98,6 @@ def watch(
     arn = executions.chosen(deployment.aws, deployment.outputs, execution)
     screen.line(f"Execution {arn}", "bold")
     demo.show(Follower(deployment.aws, deployment.outputs, arn), screen)
-
-
-@app.command(name="failures")
-def show_failures() -> None:
-    """Show what is in the failure queue. Nothing is taken out of it."""
-    deployment = _attach()
-    found = failures.peek(deployment.aws, deployment.outputs)
-    for failure in found:
-        screen.line(f"{failure.workflow or 'unknown workflow'}: {failure.state or 'unknown state'}", "bold")
-        for name in ("execution", "error", "cause"):
-            screen.line(f"  {name:<10} {getattr(failure, name) or '-'}")
-    screen.line(f"{len(found)} in the failure queue")
 
 
 @app.command()
@@ -163,6 +153,8 @@ def main() -> None:
         app(prog_name="baton")
     except LocalError as error:
         sys.exit(_report(error))
+    except OperationRefused as error:
+        sys.exit(_report(LocalError(error.reason, error.what_to_do)))
     except (HTTPClientError, BotocoreConnectionError):
         sys.exit(_report(_gone()))
     except ClientError as error:

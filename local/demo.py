@@ -11,11 +11,11 @@ from local import failures, requests, users
 from local.deployment import Deployment
 from local.errors import NotRunningError, UnexpectedEndError
 from local.executions import started_by
-from local.failures import Failure
 from local.follow import Follower
 from local.screen import Screen
 from local.vendors.settings import Behaviour, Outcome
 from workflows.email_campaign.contract import CampaignRequested
+from workflows.failure_message import FailureMessage
 
 EXPECTED_STATUS: Final = {
     Outcome.SUCCESS: "SUCCEEDED",
@@ -91,13 +91,13 @@ def _show_users(deployment: Deployment, request: CampaignRequested, campaign_id:
         raise UnexpectedEndError(f"The campaign succeeded, but these users were not updated: {', '.join(missing)}.")
 
 
-def _failure_of(deployment: Deployment, arn: str) -> Failure:
+def _failure_of(deployment: Deployment, arn: str) -> FailureMessage:
     """The message that the failure queue has about an execution; it arrives a moment after the execution ends.
 
     Raises:
         UnexpectedEndError: none arrives, or it does not say what failed.
     """
-    failure = eventually(lambda: next((f for f in _failures(deployment) if f.execution == arn), None))
+    failure = eventually(lambda: failures.about(deployment, arn))
     if failure is None:
         raise UnexpectedEndError("The campaign failed, but the failure queue has no message about it.")
     silent_about = [name for name in ("state", "error", "cause") if not getattr(failure, name)]
@@ -106,11 +106,7 @@ def _failure_of(deployment: Deployment, arn: str) -> Failure:
     return failure
 
 
-def _failures(deployment: Deployment) -> list[Failure]:
-    return failures.peek(deployment.aws, deployment.outputs)
-
-
-def eventually(look: Callable[[], Failure | None]) -> Failure | None:
+def eventually(look: Callable[[], FailureMessage | None]) -> FailureMessage | None:
     """What `look` finds within ten seconds, or None."""
     give_up = time.monotonic() + SETTLE_SECONDS
     while (found := look()) is None and time.monotonic() < give_up:

@@ -1,71 +1,93 @@
-"""Looking into the failure queue without taking anything out of it."""
+"""What ended in the failure queue: the commands to look at it and to repair."""
 
-import json
-from dataclasses import dataclass
-from typing import Any
+from typing import Annotated
 
-import urllib3
+import typer
 
-from local.aws import AwsClients
-from local.errors import LocalError, NotRunningError
-from local.outputs import Outputs
+from console.operations.failures import Failure, FailureQueue
+from console.operations.replay import Replayer
+from local.deployment import Deployment
+from local.home import Home
+from local.screen import Screen
+from workflows.failure_message import FailureMessage
+
+app = typer.Typer(
+    help="Look at what failed for good, and repair it.",
+    no_args_is_help=True,
+    epilog="Each failure has an id of 16 digits, which `list` shows; the same failure always has the same id.",
+)
+screen = Screen()
+
+FailureId = Annotated[str, typer.Argument(help="Id of the failure, as `baton failures list` shows it.")]
+DeadLetters = Annotated[
+    bool,
+    typer.Option("--dead-letters", help="In the dead-letter queue: what could not be reported, read or dealt with."),
+]
 
 
-@dataclass(frozen=True)
-class Failure:
-    """A message in the failure queue, as its workflow wrote it. Fields that a message lacks are empty."""
-
-    workflow: str
-    execution: str
-    state: str
-    error: str
-    cause: str
-    body: dict[str, Any]
+def queue(deployment: Deployment, *, dead_letters: bool = False) -> FailureQueue:
+    """The failure queue, or its dead-letter queue. The embedded SQS is one server, so an empty answer is the truth."""
+    outputs = deployment.outputs
+    url = outputs.failure_dead_letter_queue_url if dead_letters else outputs.failure_queue_url
+    return FailureQueue(deployment.aws.sqs, url, wait_seconds=0)
 
 
-def peek(aws: AwsClients, outputs: Outputs) -> list[Failure]:
-    """Every message in the failure queue, oldest first.
+def about(deployment: Deployment, execution: str) -> FailureMessage | None:
+    """The message in the failure queue about an execution, None where there is none yet."""
+    messages = (failure.message for failure in queue(deployment).failures())
+    return next((message for message in messages if message and message.execution == execution), None)
 
-    Receiving a message counts towards its move to the dead-letter queue, so this asks the embedded AWS to show the
-    queue instead, which changes nothing.
 
-    Raises:
-        NotRunningError: the embedded AWS does not answer.
-        LocalError: it does not show the queue.
+@app.command(name="list")
+def list_failures(*, dead_letters: DeadLetters = False) -> None:
+    """List what failed, the oldest first. Nothing is taken out of the queue."""
+    found = queue(_attach(), dead_letters=dead_letters).failures()
+    for failure in found:
+        screen.line(f"{failure.id}  {failure.sent_at:%Y-%m-%d %H:%M:%S}  {_title(failure)}")
+    screen.line(f"{len(found)} in the {'dead-letter' if dead_letters else 'failure'} queue")
+
+
+@app.command()
+def show(failure_id: FailureId, *, dead_letters: DeadLetters = False) -> None:
+    """Show all that is known of a failure."""
+    failure = queue(_attach(), dead_letters=dead_letters).find(failure_id)
+    screen.line(f"{failure.id}  {_title(failure)}", "bold")
+    screen.line(f"  {'sent':<12} {failure.sent_at:%Y-%m-%d %H:%M:%S} UTC, {failure.copies} times")
+    if failure.message is None:
+        screen.line(f"  {'body':<12} {failure.body}")
+        return
+    for name, value in failure.message.model_dump(mode="json", exclude_none=True, exclude={"version"}).items():
+        screen.line(f"  {name:<12} {value or '-'}")
+
+
+@app.command()
+def replay(failure_id: FailureId) -> None:
+    """Do again what failed, and take the failure out of the queue. Doing it twice does no harm.
+
+    A workflow that reported its failure is started anew in the failed execution's place; an execution that ended
+    without a word goes on where it stood; an event is put on the bus again.
     """
-    url = f"{aws.url}/_ministack/sqs/messages"
-    try:
-        answer = urllib3.request(
-            "GET", url, fields={"QueueUrl": outputs.failure_queue_url}, timeout=10.0, retries=False
-        )
-    except urllib3.exceptions.HTTPError as error:
-        raise NotRunningError("The embedded AWS does not answer.") from error
-    if answer.status != 200:
-        raise LocalError(f"The embedded AWS does not show its queues: {answer.status}")
-    return [_failure(text) for text in _bodies(answer.json())]
+    deployment = _attach()
+    aws = deployment.aws
+    replayer = Replayer(aws.stepfunctions, aws.events, deployment.outputs.event_bus)
+    screen.line(queue(deployment).replay(failure_id, replayer))
+    screen.line("Follow it: baton watch", "dim")
 
 
-def _bodies(shown: dict[str, Any]) -> list[str]:
-    messages = [
-        message
-        for regions in shown["messages"].values()
-        for queues in regions.values()
-        for queue in queues.values()
-        for message in queue
-    ]
-    return [message["Body"] for message in sorted(messages, key=lambda message: message["SentTimestamp"])]
+@app.command()
+def discard(failure_id: FailureId, *, dead_letters: DeadLetters = False) -> None:
+    """Take a failure out of the queue for good, without doing anything about it."""
+    failure = queue(_attach(), dead_letters=dead_letters).discard(failure_id)
+    screen.line(f"Discarded {failure.id}  {_title(failure)}")
 
 
-def _failure(text: str) -> Failure:
-    """A message of the queue. One that is no JSON object is kept whole, as the field `text` of its body."""
-    body = _document(text)
-    fields = {name: str(body.get(name) or "") for name in ("workflow", "execution", "state", "error", "cause")}
-    return Failure(**fields, body=body)
+def _title(failure: Failure) -> str:
+    message = failure.message
+    if message is None:
+        return "a message that can't be read"
+    where = " ".join(part for part in (message.workflow, message.state) if part) or "unknown workflow"
+    return f"{where}: {message.error or message.source.value}"
 
 
-def _document(text: str) -> dict[str, Any]:
-    try:
-        document = json.loads(text)
-    except ValueError:
-        document = None
-    return document if isinstance(document, dict) else {"text": text}
+def _attach() -> Deployment:
+    return Deployment.attach(Home.current().require_state())

@@ -14,13 +14,14 @@ from typing import Any, TypeVar
 
 import pytest
 
+from console.operations.failures import Failure
 from local import demo, executions, failures, outputs, requests
 from local.deployment import Deployment
 from local.executions import Delivery
-from local.failures import Failure
 from local.home import HOME_VARIABLE, PROJECT, Home
 from local.vendors.settings import Behaviour
 from workflows.email_campaign.contract import CampaignRequested
+from workflows.failure_message import FailureMessage
 
 T = TypeVar("T")
 PATIENCE_SECONDS = 60.0
@@ -138,13 +139,13 @@ class Campaigns:
         name: str = json.loads(machine["definition"])["States"][state]["Parameters"]["FunctionName"]
         return name
 
-    def failure(self, arn: str) -> Failure:
+    def failure(self, arn: str) -> FailureMessage:
         """The message that the failure queue gets about an execution."""
-        aws, deployed = self.deployment.aws, self.deployment.outputs
-        return eventually(
-            lambda: next((found for found in failures.peek(aws, deployed) if found.execution == arn), None),
-            f"a message about {arn} in the failure queue",
-        )
+        return eventually(lambda: failures.about(self.deployment, arn), f"a message about {arn} in the failure queue")
+
+    def failures(self) -> list[Failure]:
+        """What is in the failure queue."""
+        return failures.queue(self.deployment).failures()
 
     def at_vendor(self, subject: str, vendor: str = "pigeon") -> list[dict[str, Any]]:
         """The vendor's campaigns with this subject."""

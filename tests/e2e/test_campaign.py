@@ -96,7 +96,7 @@ def test_a_failed_campaign_tells_nobody_a_secret(campaigns: Campaigns) -> None:
     _, arn = campaigns.request(Behaviour(), recipients=("stranger",))
     campaigns.end(arn)
     ssm = campaigns.deployment.aws.ssm
-    message = str(campaigns.failure(arn).body)
+    message = campaigns.failure(arn).model_dump_json()
     for name in ("api-key", "webhook-secret"):
         secret = ssm.get_parameter(Name=f"/baton/saas/pigeon/{name}", WithDecryption=True)["Parameter"]["Value"]
         assert secret not in message

@@ -55,7 +55,7 @@ def test_a_file_that_is_not_there_is_named(baton: Baton) -> None:
     assert "no-such-file.json can't be read: No such file or directory" in answer.stderr
 
 
-@pytest.mark.parametrize("command", [["send", str(requests.EXAMPLE)], ["watch"], ["failures"], ["status"]])
+@pytest.mark.parametrize("command", [["send", str(requests.EXAMPLE)], ["watch"], ["failures", "list"], ["status"]])
 def test_without_a_cloud_commands_say_how_to_start_one(baton: Baton, command: list[str]) -> None:
     answer = baton(*command)
     assert answer.returncode == 3

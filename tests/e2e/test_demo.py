@@ -28,9 +28,10 @@ def test_requesting_watching_and_looking_at_failures(baton_here: Baton, campaign
     event = campaigns.fresh_request(recipients=("nobody-knows-me",)).model_dump_json()
     sent = baton_here("send", "-", stdin=event)
     assert sent.returncode == 0, sent.stderr
-    campaigns.started_by(sent.stdout.split("(event ")[1].split(")")[0])
+    arn = campaigns.started_by(sent.stdout.split("(event ")[1].split(")")[0])
     watched = baton_here("watch")
     assert "FAILED" in watched.stdout
     for _ in range(2):
-        shown = baton_here("failures").stdout
-        assert "nobody-knows-me" in shown
+        failure_id = campaigns.failure(arn).id
+        assert failure_id in baton_here("failures", "list").stdout
+        assert "nobody-knows-me" in baton_here("failures", "show", failure_id).stdout

@@ -4,20 +4,22 @@ import json
 import uuid
 from typing import Any
 
-from local import failures
-from local.failures import Failure
+from console.operations.failures import Failure
+from console.operations.replay import Replayer
 from local.vendors.settings import Behaviour, Outcome
-from tests.e2e.bench import Campaigns, eventually
+from tests.e2e.bench import Baton, Campaigns, eventually
 
 
-def about(campaigns: Campaigns, name: str, value: str) -> Failure:
-    """The message in the failure queue whose input reference has this."""
+def about(campaigns: Campaigns, event_id: str) -> Failure:
+    """The failure of an event."""
 
     def look() -> Failure | None:
-        found = failures.peek(campaigns.deployment.aws, campaigns.deployment.outputs)
-        return next((failure for failure in found if failure.body["input_reference"].get(name) == value), None)
+        messages = ((found, found.message) for found in campaigns.failures())
+        return next(
+            (found for found, said in messages if said and said.input_reference.get("event_id") == event_id), None
+        )
 
-    return eventually(look, f"a message with {name} {value} in the failure queue")
+    return eventually(look, f"a message about the event {event_id} in the failure queue")
 
 
 def put_event(campaigns: Campaigns, source: str, detail_type: str, detail: dict[str, Any]) -> str:
@@ -37,10 +39,10 @@ def put_event(campaigns: Campaigns, source: str, detail_type: str, detail: dict[
 def test_an_execution_that_is_stopped_is_reported_with_the_state_it_stood_in(campaigns: Campaigns) -> None:
     _, arn = campaigns.request(Behaviour(outcome=Outcome.SILENT, step_seconds=0))
     eventually(lambda: "AwaitStatus" in campaigns.states(arn), "the wait for a webhook")
-    campaigns.deployment.aws.stepfunctions.stop_execution(executionArn=arn)
+    campaigns.deployment.aws.stepfunctions.stop_execution(executionArn=arn, error="Obsolete", cause="unwanted")
     failure = campaigns.failure(arn)
     assert (failure.workflow, failure.state) == ("email-campaign", "AwaitStatus")
-    assert (failure.body["source"], failure.error) == ("execution", "Execution.ABORTED")
+    assert (failure.source, failure.error, failure.cause) == ("execution", "Obsolete", "unwanted")
 
 
 def test_an_execution_that_has_reported_why_it_failed_is_not_reported_again(campaigns: Campaigns) -> None:
@@ -48,16 +50,18 @@ def test_an_execution_that_has_reported_why_it_failed_is_not_reported_again(camp
     campaigns.end(arn)
     # Its end is on the way by the same queue as this event, which comes after it.
     later = put_event(campaigns, "baton.client", "Later", {})
-    about(campaigns, "event_id", later)
-    found = failures.peek(campaigns.deployment.aws, campaigns.deployment.outputs)
-    assert [failure.body["source"] for failure in found if failure.execution == arn] == ["workflow"]
+    about(campaigns, later)
+    messages = [found.message for found in campaigns.failures() for _ in range(found.copies)]
+    assert [said.source for said in messages if said and said.execution == arn] == ["workflow"]
 
 
 def test_an_event_that_nobody_knows_is_reported(campaigns: Campaigns) -> None:
     event_id = put_event(campaigns, "baton.client", "CampaignRequestd", {"version": "1", "request_id": "typo"})
-    failure = about(campaigns, "event_id", event_id)
-    assert failure.error == "UnknownEvent"
-    assert failure.body["event"]["detail"] == {"version": "1", "request_id": "typo"}
+    message = about(campaigns, event_id).message
+    assert message is not None
+    assert message.error == "UnknownEvent"
+    assert message.event is not None
+    assert message.event.detail == {"version": "1", "request_id": "typo"}
 
 
 def test_an_event_that_could_not_be_delivered_is_reported(campaigns: Campaigns) -> None:
@@ -80,5 +84,50 @@ def test_an_event_that_could_not_be_delivered_is_reported(campaigns: Campaigns) 
         MessageBody=json.dumps(event),
         MessageAttributes={name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()},
     )
-    failure = about(campaigns, "event_id", event_id)
-    assert (failure.workflow, failure.error) == ("CampaignRequested", "NO_PERMISSIONS")
+    message = about(campaigns, event_id).message
+    assert message is not None
+    assert (message.workflow, message.error) == ("CampaignRequested", "NO_PERMISSIONS")
+
+
+def replay(campaigns: Campaigns, baton: Baton, failure_id: str) -> str:
+    answer = baton("failures", "replay", failure_id)
+    assert answer.returncode == 0, answer.stderr
+    assert failure_id not in {found.id for found in campaigns.failures()}
+    return answer.stdout
+
+
+def test_a_campaign_that_failed_is_replayed_once_what_stood_in_its_way_is_mended(
+    campaigns: Campaigns, baton_here: Baton
+) -> None:
+    user_id = f"late-{uuid.uuid4().hex[:8]}"
+    wanted, arn = campaigns.request(Behaviour(step_seconds=0), subject=f"For {user_id}", recipients=(user_id,))
+    assert campaigns.end(arn) == "FAILED"
+    failure = campaigns.failure(arn)
+    aws, outputs = campaigns.deployment.aws, campaigns.deployment.outputs
+    aws.dynamodb.put_item(
+        TableName=outputs.users_table, Item={"user_id": {"S": user_id}, "email": {"S": f"{user_id}@example.org"}}
+    )
+    assert "in its place" in replay(campaigns, baton_here, failure.id)
+    replayed = arn.rpartition(":")[0] + f":replay-{failure.id}"
+    assert campaigns.end(replayed) == "SUCCEEDED"
+    assert len(campaigns.at_vendor(wanted.subject)) == 1
+    replayer = Replayer(aws.stepfunctions, aws.events, outputs.event_bus)
+    assert "replayed before" in replayer.replay(failure.id, failure)
+
+
+def test_an_execution_that_was_stopped_goes_on_where_it_stood(campaigns: Campaigns, baton_here: Baton) -> None:
+    wanted, arn = campaigns.request(Behaviour(outcome=Outcome.SILENT, step_seconds=0), subject="Stopped by mistake")
+    eventually(lambda: "AwaitStatus" in campaigns.states(arn), "the wait for a webhook")
+    campaigns.deployment.aws.stepfunctions.stop_execution(executionArn=arn)
+    failure = campaigns.failure(arn)
+    assert "where it stood" in replay(campaigns, baton_here, failure.id)
+    assert campaigns.end(arn) == "SUCCEEDED"
+    assert len(campaigns.at_vendor(wanted.subject)) == 1
+
+
+def test_a_failure_is_discarded_once(campaigns: Campaigns, baton_here: Baton) -> None:
+    failure_id = about(campaigns, put_event(campaigns, "baton.client", "Unknown", {})).id
+    assert baton_here("failures", "discard", failure_id).returncode == 0
+    again = baton_here("failures", "discard", failure_id)
+    assert again.returncode == 1
+    assert f"There is no failure {failure_id} in the queue" in again.stderr
