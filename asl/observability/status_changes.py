@@ -17,6 +17,7 @@ Json = Any
 SOURCE: Final = "aws.states"
 DETAIL_TYPE: Final = "Step Functions Execution Status Change"
 MAX_ESCAPED_BYTES: Final = 248 * 1024
+MOST_BYTES_PER_CHARACTER: Final = 6
 
 FIELDS: Final = (
     "executionArn",
@@ -79,14 +80,21 @@ def status_change(description: Mapping[str, Json], time: float) -> StatusChange:
     out where they would not fit into an event.
     """
     detail = {name: _value(name, description.get(name)) for name in FIELDS}
+    _leave_out_what_is_too_long(detail)
+    arn: str = description["executionArn"]
+    _, _, _, region, account, *_ = arn.split(":")
+    return StatusChange(account, region, time, arn, detail)
+
+
+def _leave_out_what_is_too_long(detail: dict[str, Json]) -> None:
+    characters = len(detail["input"] or "") + len(detail["output"] or "")
+    if characters * MOST_BYTES_PER_CHARACTER <= MAX_ESCAPED_BYTES:
+        return
     output_size = _escaped_bytes(detail["output"])
     if output_size + _escaped_bytes(detail["input"]) > MAX_ESCAPED_BYTES:
         detail |= {"input": None, "inputDetails": {"included": False}}
     if output_size > MAX_ESCAPED_BYTES:
         detail |= {"output": None, "outputDetails": {"included": False}}
-    arn: str = description["executionArn"]
-    _, _, _, region, account, *_ = arn.split(":")
-    return StatusChange(account, region, time, arn, detail)
 
 
 def _value(name: str, value: Json) -> Json:

@@ -89,7 +89,8 @@ class Application:
             logger.exception("a request could not be answered", extra={"operation": operation})
             status, answer = 500, {"__type": code, "message": "The request could not be answered."}
         self._service.metrics.requests[operation, code] += 1
-        logger.debug("request answered", extra={"operation": operation, "code": code})
+        if logger.isEnabledFor(logging.DEBUG):
+            logger.debug("request answered", extra={"operation": operation, "code": code})
         await _send(send, status, CONTENT_TYPE, encode_json(answer).encode())
 
     async def _answer(self, operation: str, authorization: bytes, body: bytes, receive: Receive) -> Any:

@@ -26,9 +26,9 @@ def command(*arguments: str) -> list[str]:
 
 
 @contextmanager
-def serving(**environment: str) -> Iterator[tuple[subprocess.Popen[str], int]]:
+def serving(*options: str, **environment: str) -> Iterator[tuple[subprocess.Popen[str], int]]:
     process = subprocess.Popen(
-        command("--port", "0"),
+        command("--port", "0", *options),
         env={**os.environ, **environment},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -99,6 +99,32 @@ def test_a_signal_ends_it_cleanly_even_while_a_worker_polls(number: signal.Signa
             assert received(poll).endswith(b"\r\n\r\n{}")
         assert process.wait(TIMEOUT) == 0
         assert process.communicate()[1] == ""
+
+
+def test_the_log_is_json_lines_without_payloads_and_tokens() -> None:
+    with serving("--log-level", "debug") as (process, port):
+        arn = str(call(port, "CreateActivity", {"name": "work"})["activityArn"])
+        state = {"Type": "Task", "Resource": arn, "End": True}
+        definition = json.dumps({"StartAt": "Only", "States": {"Only": state}})
+        role = "arn:aws:iam::123456789012:role/states"
+        created = call(port, "CreateStateMachine", {"name": "m", "definition": definition, "roleArn": role})
+        started = {"stateMachineArn": created["stateMachineArn"], "input": '"my secret"'}
+        call(port, "StartExecution", started)
+        token = str(call(port, "GetActivityTask", {"activityArn": arn})["taskToken"])
+        call(port, "SendTaskSuccess", {"taskToken": token, "output": '"another secret"'})
+        process.send_signal(signal.SIGTERM)
+        log = process.communicate(timeout=TIMEOUT)[1]
+    lines = [json.loads(line) for line in log.splitlines()]
+    assert {"execution ended", "request answered"} <= {line["message"] for line in lines}
+    assert {line["operation"] for line in lines if line["message"] == "request answered"} >= {"SendTaskSuccess"}
+    assert "secret" not in log
+    assert token not in log
+
+
+def test_health_and_metrics_are_served_on_the_same_port(port: int) -> None:
+    for path, told in (("/health", b'{"status":"ok"}'), ("/metrics", b"asl_open_task_tokens 0.0")):
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=TIMEOUT) as response:
+            assert told in response.read()
 
 
 def test_a_busy_port_is_told_with_what_to_do() -> None:
