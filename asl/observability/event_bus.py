@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
 
 from __future__ import annotations
 
-from collections import OrderedDict, deque
+from collections import deque
 from typing import TYPE_CHECKING, Final
 
 from asl.integrations.aws_api import AwsError, AwsRequest, AwsUnreachableError, AwsUnsupportedError
@@ -39,7 +39,7 @@ class EventBus(Delivery):
         super().__init__("status-change events")
         self._forbidden = False
         self._api = api
-        self._waiting: OrderedDict[str, deque[StatusChange]] = OrderedDict()
+        self._waiting: dict[str, deque[StatusChange]] = {}
         self._pending = 0
         self._bytes = 0
 
@@ -133,8 +133,6 @@ class EventBus(Delivery):
         self._bytes -= _size(change)
         if not changes:
             del self._waiting[change.execution_arn]
-        else:
-            self._waiting.move_to_end(change.execution_arn)
 
 
 def _size(change: StatusChange) -> int:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from asl.observability import delivery, event_bus
@@ -60,6 +60,8 @@ def test_an_event_has_all_fields_and_null_where_there_is_nothing_to_say() -> Non
 
 
 @given(st.integers(0, MAX_ESCAPED_BYTES + 10), st.integers(0, MAX_ESCAPED_BYTES + 10), st.sampled_from(["x", '"', "é"]))
+@example(MAX_ESCAPED_BYTES, 0, "x")
+@example(MAX_ESCAPED_BYTES - 4, 4, "x")
 @settings(max_examples=40)
 def test_input_and_output_are_left_out_where_they_do_not_fit(taken: int, given: int, unit: str) -> None:
     per_unit = 1 if unit == "x" else 2
