@@ -55,6 +55,7 @@ if TYPE_CHECKING:
 THREADS: Final = 32
 CLIENTS: Final = 64
 READ_SECONDS: Final = 70
+CONTENT_TYPE_OF_TEXT: Final = "text/plain; charset=UTF-8"
 READ_BYTES: Final = 65_536
 SESSION_NAME: Final = "StepFunctions"
 SESSION_SECONDS: Final = 900
@@ -234,6 +235,11 @@ def _refuse_link_local(url: str) -> None:
             raise AwsUnreachableError("HTTP", f"Unable to execute HTTP request: {host} is a link-local address")
 
 
+def _is_raw(request: AwsRequest, payload: str) -> bool:
+    """Whether the body of the request is given as bytes: the JSON of a state machine is sent as a text."""
+    return isinstance(request.parameters.get(payload), bytes)
+
+
 def _taken_body(answer: dict[str, Any]) -> bytes:
     """The body of an answer, which is a part of it no longer."""
     for name, value in answer.items():
@@ -259,6 +265,9 @@ def _parameters(operation: OperationModel, request: AwsRequest) -> dict[str, Any
             raise AwsUnsupportedError(f"{request.service}:{request.action} takes no parameters")
         return {}
     parameters: dict[str, Any] = to_parameters(request.parameters, shape, request.naming)
+    payload = str(shape.serialization.get("payload"))
+    if "ContentType" in shape.members and isinstance(parameters.get(payload), bytes) and not _is_raw(request, payload):
+        parameters.setdefault("ContentType", CONTENT_TYPE_OF_TEXT)
     missing = missing_members(parameters, shape)
     if missing:
         problems = "; ".join(

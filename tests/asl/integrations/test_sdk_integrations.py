@@ -119,3 +119,13 @@ async def test_calls_of_many_executions_go_on_while_others_wait_for_their_answer
     )
     await asyncio.gather(*(execution.wait() for execution in waiting))
     assert all("Messages" in Result(execution).output for execution in waiting)
+
+
+async def test_a_body_that_is_json_is_sent_as_text(bench: Bench, cloud: Cloud) -> None:
+    bucket = cloud.bucket()
+    for key, more, kind in [
+        ("text", {}, "text/plain; charset=UTF-8"),
+        ("given", {"ContentType": "application/json"}, "application/json"),
+    ]:
+        await bench.perform("aws-sdk:s3:putObject", {"Bucket": bucket, "Key": key, "Body": {"a": 1}, **more})
+        assert cloud.client("s3").get_object(Bucket=bucket, Key=key)["ContentType"] == kind
