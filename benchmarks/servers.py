@@ -41,6 +41,10 @@ class Server:
         """The memory that its process holds, as Linux counts it."""
         return self._status("VmRSS") / KIBIBYTE
 
+    def peak_megabytes(self) -> float:
+        """The most memory that its process has held so far."""
+        return self._status("VmHWM") / KIBIBYTE
+
     def threads(self) -> int:
         """How many threads its process has."""
         return self._status("Threads")
@@ -58,10 +62,11 @@ def free_port() -> int:
 
 
 @asynccontextmanager
-async def engine() -> AsyncIterator[Server]:
-    """The engine of this project, as `python -m asl serve` runs it."""
+async def engine(aws: str | None = None) -> AsyncIterator[Server]:
+    """The engine of this project, as `python -m asl serve` runs it. Its tasks find AWS at the URL `aws`."""
     port = free_port()
-    async with _running("asl", port, ["-m", "asl", "serve", "--port", str(port)], {}) as server:
+    environment = {} if aws is None else {"AWS_ENDPOINT_URL": aws}
+    async with _running("asl", port, ["-m", "asl", "serve", "--port", str(port)], environment) as server:
         yield server
 
 

@@ -57,7 +57,7 @@ class JsonItems:
         self._builder: ijson.ObjectBuilder | None = None
         self._key: str | None = None
         self._depth = 0
-        self._item_bytes = 0
+        self._unfinished_bytes = 0
 
     def feed(self, data: bytes) -> Iterator[tuple[str | None, Json]]:
         """See `Format.feed`."""
@@ -67,10 +67,14 @@ class JsonItems:
             self._parser.send(data)
         except (ijson.JSONError, UnicodeDecodeError) as error:
             raise FormatError(f"The data is not JSON: {error}") from error
-        nothing_new = not self._events
-        yield from self._items()
-        self._item_bytes = self._item_bytes + len(data) if nothing_new or self._builder is not None else 0
-        check_size(self._item_bytes)
+        self._unfinished_bytes += len(data)
+        goes_on = bool(self._events)
+        for item in self._items():
+            self._unfinished_bytes = 0
+            yield item
+        if goes_on and self._builder is None:
+            self._unfinished_bytes = 0
+        check_size(self._unfinished_bytes)
 
     def finish(self) -> Iterator[tuple[str | None, Json]]:
         """See `Format.finish`."""

@@ -87,6 +87,13 @@ def test_data_that_has_no_items_is_refused(pointer: str | None, data: bytes, rea
         read(JsonItems(pointer), data)
 
 
+@pytest.mark.parametrize("pointer", [None, "/items"])
+def test_items_that_are_large_only_together_are_read(pointer: str | None) -> None:
+    items = [{"n": number, "text": "x" * 900} for number in range(3_000)]
+    data = json.dumps(items if pointer is None else {"before": items, "items": items}).encode()
+    assert values(JsonItems(pointer), data, list(range(0, len(data), 1_000))) == items
+
+
 def test_numbers_keep_their_kind() -> None:
     found = values(JsonItems(None), b"[1, 1.0, 12345678901234567890, 1e2, -0.5]")
     assert [(type(number), number) for number in found] == [
