@@ -150,9 +150,12 @@ def test_the_children_of_a_map_run_are_logged_as_their_parent(cloud: Cloud) -> N
     assert all(":express:children/" in child for child in by_execution)
 
 
-def test_a_log_group_that_is_not_there_is_told_in_the_log_and_nowhere_else(cloud: Cloud) -> None:
+def test_a_log_group_that_was_deleted_is_told_in_the_log_and_nowhere_else(cloud: Cloud) -> None:
+    group = "/aws/vendedlogs/states/deleted"
     with served(cloud) as (process, states):
-        machine = logged_machine(states, "/none/such", "ALL")
+        cloud.client("logs").create_log_group(logGroupName=group)
+        machine = logged_machine(states, group, "ALL")
+        cloud.client("logs").delete_log_group(logGroupName=group)
         arn = states.start_execution(stateMachineArn=machine)["executionArn"]
         assert states.describe_execution(executionArn=arn)["status"] in ("RUNNING", "FAILED")
         process.send_signal(signal.SIGTERM)
@@ -160,4 +163,4 @@ def test_a_log_group_that_is_not_there_is_told_in_the_log_and_nowhere_else(cloud
     lines = [json.loads(line) for line in log.splitlines()]
     dropped = [line["message"] for line in lines if line["message"].startswith("execution log records dropped")]
     assert len(dropped) == 1
-    assert "/none/such" in dropped[0]
+    assert group in dropped[0]
