@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any
@@ -37,6 +38,7 @@ def graph(
     endpoint_url: Annotated[
         str | None, typer.Option(help="Where the execution is, if not on AWS, such as http://127.0.0.1:8083.")
     ] = None,
+    title: Annotated[str | None, typer.Option(help="What the picture is called; left out, as the file is.")] = None,
     output_format: Annotated[Format, typer.Option("--format", help="What to write.")] = Format.SVG,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="The file to write; standard output if left out.")
@@ -47,7 +49,7 @@ def graph(
     The exit status is 0, or 2 if the definition or the execution cannot be read.
     """
     try:
-        picture = _picture(definition, history, execution_arn, endpoint_url, output_format)
+        picture = _draw(_Subject(definition, history, execution_arn, endpoint_url), title, output_format)
         if output is None:
             typer.echo(picture, nl=False)
         else:
@@ -57,24 +59,37 @@ def graph(
         raise typer.Exit(2) from None
 
 
-def _picture(
-    definition: Path | None, history: Path | None, execution_arn: str | None, endpoint_url: str | None, form: Format
-) -> str:
-    if history is not None and execution_arn is not None:
-        raise UnusableError("Give --history or --execution-arn, not both")
-    if definition is None and execution_arn is None:
-        raise UnusableError("Give a file with a definition, or --execution-arn")
-    events = _events(history) if history is not None else None
-    text, where = (read_text(definition), stem(definition)) if definition is not None else ("", "")
-    if execution_arn is not None:
-        events, recorded = _ask(execution_arn, endpoint_url)
-        text, where = (text, where) if definition is not None else (recorded, execution_arn)
-    check_definition(text, definition or where)
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    """What is to be drawn."""
+
+    definition: Path | None
+    history: Path | None
+    execution_arn: str | None
+    endpoint_url: str | None
+
+
+def _draw(subject: _Subject, title: str | None, form: Format) -> str:
+    text, name, events = _read(subject)
+    check_definition(text, subject.definition or name)
     flow = outline(json.loads(text))
     overlay = executed(flow, events) if events is not None else Overlay()
     if form is Format.MERMAID:
-        return mermaid(flow, title=where, overlay=overlay)
-    return svg(flow, title=where, description=_comment(text), overlay=overlay)
+        return mermaid(flow, title=title or name, overlay=overlay)
+    return svg(flow, title=title or name, description=_comment(text), overlay=overlay)
+
+
+def _read(subject: _Subject) -> tuple[str, str, Events | None]:
+    """The text of the definition, what it is called, and the events of the execution if one is to be drawn."""
+    if subject.history is not None and subject.execution_arn is not None:
+        raise UnusableError("Give --history or --execution-arn, not both")
+    if subject.execution_arn is not None:
+        events, text = _ask(subject.execution_arn, subject.endpoint_url)
+        return (read_text(subject.definition) if subject.definition else text), subject.execution_arn, events
+    if subject.definition is None:
+        raise UnusableError("Give a file with a definition, or --execution-arn")
+    found = _events(subject.history) if subject.history is not None else None
+    return read_text(subject.definition), stem(subject.definition), found
 
 
 def _comment(text: str) -> str:

@@ -41,7 +41,6 @@ _ATTEMPTS: Final = frozenset(
         "ActivityScheduled",
         "ParallelStateStarted",
         "MapStateStarted",
-        "MapRunStarted",
     }
 )
 _CONTAINERS: Final = {"ParallelState": "Parallel", "MapState": "Map"}

@@ -27,6 +27,8 @@ NAME_SIZE, TEXT_SIZE = 13.0, 11.0
 NAME_LINE, TEXT_LINE = 17.0, 14.0
 NAME_LENGTH, LABEL_LENGTH = 28, 26
 PADDING = 12.0
+BOLD = 1.06
+TIP = 8.0
 DOT = 12.0
 LAYER_GAP = 26.0
 HEAD_ROOM = 8.0
@@ -292,8 +294,8 @@ def _measured(state: StateOutline, notes: Mapping[str, str]) -> StateBox:
     caption = caption_of(state)
     name = tuple(wrap(state.name, NAME_LENGTH))
     remarks = [text for text in (caption.kind, caption.retry, notes.get(state.pointer, "")) if text]
-    widths = [width_of(line, NAME_SIZE) for line in name] + [width_of(line, TEXT_SIZE) for line in remarks]
-    width = max(80.0, max(widths) + 2 * PADDING)
+    widths = [width_of(line, NAME_SIZE) * BOLD for line in name] + [width_of(line, TEXT_SIZE) for line in remarks]
+    width = max(80.0, max(widths) + 2 * (PADDING + (TIP if state.type == "Choice" else 0.0)))
     height = len(name) * NAME_LINE + len(remarks) * TEXT_LINE + PADDING
     flows: list[FlowPicture] = []
     if state.flows:

@@ -5,6 +5,7 @@ https://mermaid.js.org/syntax/flowchart.html
 
 from __future__ import annotations
 
+import re
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -20,12 +21,14 @@ if TYPE_CHECKING:
     from asl.definition.outline import FlowOutline, StateOutline
 
 _SHAPES = {"Choice": ("{{", "}}"), "Succeed": ("([", "])"), "Fail": ("([", "])")}
-_KEPT = frozenset(" _-.,:/+*()=")
+_ENTITIES = str.maketrans(
+    {'"': "&quot;", "<": "&lt;", ">": "&gt;", "&": "&amp;", "`": "&grave;", "\\": "&bsol;", "#": "&num;"}
+)
 
 
 def mermaid(flow: FlowOutline, *, title: str, overlay: Overlay = NOTHING) -> str:
     """The text of a flowchart, title included; states have the colours of the overlay's classes, and its notes."""
-    return "\n".join(["flowchart TD", f"accTitle: {_text(title)}", *_Flowchart(overlay).lines(flow), ""])
+    return "\n".join(["flowchart TD", f"accTitle: {_title(title)}", *_Flowchart(overlay).lines(flow), ""])
 
 
 class _Flowchart:
@@ -71,7 +74,8 @@ class _Flowchart:
     def _state(self, state: StateOutline, node: str, indent: str) -> Iterator[str]:
         caption = caption_of(state)
         lines = (state.name, caption.kind, caption.retry, self._overlay.notes.get(state.pointer, ""))
-        text = "<br/>".join(_text(line) for line in lines if line)
+        # A subgraph has room for one line.
+        text = (", " if state.flows else "<br/>").join(_text(line) for line in lines if line)
         if name := self._overlay.classes.get(state.pointer):
             self._coloured.setdefault(name, []).append(node)
         if not state.flows:
@@ -90,8 +94,14 @@ class _Flowchart:
 
 
 def _text(text: str) -> str:
-    """Text inside quotes: whatever could mean something to Mermaid, Markdown or HTML goes by its number."""
-    return "".join(
-        character if character.isalnum() or character in _KEPT else f"#{ord(character)};"
-        for character in " ".join(text.split())
-    )
+    """Text inside quotes. What could mean something to Mermaid, Markdown or HTML goes by its name in HTML.
+
+    Mermaid's own `#35;` is left as it is in labels that it wraps; two dollars, which begin a formula, are kept apart.
+    """
+    line = " ".join(text.split()).translate(_ENTITIES)
+    return line.replace("$$", "$\u2060$")
+
+
+def _title(text: str) -> str:
+    """Text without quotes around it."""
+    return " ".join(re.sub(r"[^\w .,:/-]", " ", text).split())

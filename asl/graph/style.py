@@ -44,6 +44,7 @@ def _common() -> list[str]:
         ".asl-graph .succeed .box,.asl-graph .fail .box{stroke-width:2.5}",
         ".asl-graph .dot.end{fill:none;stroke-width:2}",
         ".asl-graph .edge.taken .line{stroke-width:2.5}",
+        ".asl-graph .edge.untouched .label{opacity:.6}",
     ]
 
 
@@ -53,7 +54,8 @@ def _palette(*, page: str, ink: str, faint: str, line: str, fill: str, catch: st
         f".asl-graph text{{fill:{ink}}}",
         f".asl-graph .kind,.asl-graph .retry,.asl-graph .legend{{fill:{faint}}}",
         f".asl-graph .box{{stroke:{line};fill:{fill}}}",
-        f".asl-graph .map .box,.asl-graph .parallel .box{{fill:{page}}}",
+        # A container keeps the colour of the page, so that what is inside it shows: `.state` twice, to outdo a status.
+        f".asl-graph .state.state.map .box,.asl-graph .state.state.parallel .box{{fill:{page}}}",
         f".asl-graph .frame{{stroke:{line}}}",
         f".asl-graph .line,.asl-graph .dot.end{{stroke:{line}}}",
         f".asl-graph .head,.asl-graph .dot.start{{fill:{line}}}",

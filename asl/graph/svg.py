@@ -18,6 +18,7 @@ from asl.graph.layout import (
     PADDING,
     TEXT_LINE,
     TEXT_SIZE,
+    TIP,
     Arrow,
     Box,
     FlowPicture,
@@ -117,7 +118,7 @@ def _outline(state: StateBox) -> str:
     box = state.box
     if state.state.type != "Choice":
         return _rectangle(box, "box", box.height / 2 if state.state.type in ("Succeed", "Fail") else 8)
-    tip, middle = 10.0, box.y + box.height / 2
+    tip, middle = TIP + 4, box.y + box.height / 2
     corners = (
         (box.x, middle),
         (box.x + tip, box.y),

@@ -12,7 +12,7 @@ import pytest
 import saas.errors
 from infra.app import ROOT
 from infra.assembly import Assembly
-from infra.snapshot import COMMAND, definitions, render
+from infra.snapshot import COMMAND, definitions, picture, render
 from workflows.email_campaign import contract
 from workflows.failure_message import FailureMessage, FailureSource
 
@@ -62,8 +62,9 @@ def errors_named(state: dict[str, Any], field: str) -> list[str]:
 def test_snapshots_are_what_the_code_synthesizes(snapshots: dict[Path, dict[str, Any]]) -> None:
     assert snapshots
     for path, definition in snapshots.items():
-        kept = path.read_text() if path.exists() else ""
-        assert kept == render(definition), f"{path.relative_to(ROOT)} has drifted; review the change and run: {COMMAND}"
+        for file, text in ((path, render(definition)), picture(path, definition)):
+            kept = file.read_text("utf-8") if file.exists() else ""
+            assert kept == text, f"{file.relative_to(ROOT)} has drifted; review the change and run: {COMMAND}"
 
 
 def test_every_transition_leads_to_a_state_and_every_state_is_reached(

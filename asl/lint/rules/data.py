@@ -85,7 +85,8 @@ def _collected(subject: Subject) -> Iterator[Complaint]:
 def _drops_result(state: StateOutline) -> bool:
     if state.query_language is QueryLanguage.JSONATA:
         return "Output" in state.fields
-    return state.fields.get("ResultPath", "$") is None or "ResultSelector" in state.fields
+    paths = (state.fields.get("ResultPath", "$"), state.fields.get("OutputPath", "$"))
+    return None in paths or "ResultSelector" in state.fields
 
 
 def _large(subject: Subject) -> Iterator[Complaint]:

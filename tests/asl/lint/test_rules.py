@@ -428,6 +428,7 @@ def test_a_loop_that_collects_needs_a_bound(collected: Any, grows: bool) -> None
     [
         ({}, {"ASL402"}),
         ({"ResultPath": None}, set()),
+        ({"OutputPath": None}, set()),
         ({"ResultSelector": {"count": 1}}, set()),
         ({"ResultPath": "$.results"}, {"ASL402"}),
         ({"ItemReader": None}, set()),
@@ -450,5 +451,5 @@ def test_the_results_of_a_distributed_map_over_a_data_set(fields: Any, rules: se
         "End": True,
         **fields,
     }
-    kept = {name: value for name, value in state.items() if value is not None or name == "ResultPath"}
+    kept = {name: value for name, value in state.items() if value is not None or name in ("ResultPath", "OutputPath")}
     assert found({"Each": kept}) == rules
