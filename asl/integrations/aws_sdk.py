@@ -49,6 +49,6 @@ def _failure(error: AwsError) -> TaskFailure:
     service = service_class(error.service_id)
     name = f"{service}Exception" if error.shape is None else exception_class(error.shape)
     told = f"Service: {service}, Status Code: {error.status_code}, Request ID: {error.request_id}"
-    if error.extended_request_id is not None:
+    if error.extended_request_id is not None and service.startswith("S3"):
         told += f", Extended Request ID: {error.extended_request_id}"
     return TaskFailure(f"{service}.{name}", f"{error.message} ({told})")

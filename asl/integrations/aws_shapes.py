@@ -115,9 +115,10 @@ def missing_members(parameters: Any, shape: Shape | None, path: str = "") -> lis
 
 
 def to_json(value: Any, shape: Shape | None, naming: Naming) -> Json:
-    """What a state machine sees of `value`, which botocore parsed for `shape`.
+    """What a state machine sees of `value`, which botocore parsed for `shape`, or which Step Functions itself answers.
 
-    Dates are ISO 8601 texts in UTC; blobs are texts, in base64 where they are not UTF-8.
+    Dates, seconds since the epoch among them, are ISO 8601 texts in UTC; blobs are texts, in base64 where they are not
+    UTF-8.
     """
     if isinstance(shape, StructureShape) and isinstance(value, dict) and not shape.is_document_type:
         members: dict[str, Shape] = shape.members
@@ -126,6 +127,8 @@ def to_json(value: Any, shape: Shape | None, naming: Naming) -> Json:
         return [to_json(item, shape.member, naming) for item in value]
     if isinstance(shape, MapShape) and isinstance(value, dict):
         return {key: to_json(item, shape.value, naming) for key, item in value.items()}
+    if shape is not None and shape.type_name == "timestamp" and isinstance(value, int | float):
+        return _date(datetime.fromtimestamp(value, UTC))
     for kind, convert in CONVERSIONS:
         if isinstance(value, kind):
             return convert(value)

@@ -13,6 +13,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from asl.engine import EngineError
 from asl.integrations import Integrations, StartError, TaskFailure
+from asl.integrations.aws_api import AwsUnsupportedError
+from asl.integrations.aws_models import service_model
+from asl.integrations.aws_names import Naming
+from asl.integrations.aws_shapes import to_json, to_parameters
 from asl.integrations.service_events import ServiceEvents
 from asl.service.call import Call
 from asl.service.constraints import RequestCheck
@@ -21,6 +25,8 @@ from asl.service.operations import OPERATIONS
 from asl.service.operations.executions import start
 
 if TYPE_CHECKING:
+    from botocore.model import Shape
+
     from asl.engine import Execution
     from asl.integrations import AwsApi, Caller, Integration, LambdaInvoker, StartedExecution, TaskCall
     from asl.service.service import Service
@@ -28,7 +34,6 @@ if TYPE_CHECKING:
 Json = Any
 
 SDK_ACTION: Final = re.compile(r"arn:[\w-]+:states:[\w-]*:\d*:aws-sdk:sfn:([a-z]\w*)(\.waitForTaskToken)?")
-DATES: Final = frozenset({"CreationDate", "StartDate", "StopDate", "UpdateDate", "RedriveDate", "Timestamp"})
 
 
 class ServiceIntegrations(Integrations):
@@ -86,6 +91,7 @@ class SdkActionIntegration:
         self._service = service
         self._operation = operation
         self._check = RequestCheck(operation)
+        self._input_shape, self._output_shape = _shapes(operation)
 
     def check(self) -> None:
         """Whether the resource it works on exists shows when it is called."""
@@ -95,9 +101,9 @@ class SdkActionIntegration:
         call.started(None)
         account = self._service.account(call.account, call.caller.region)
         try:
-            request = self._check(_renamed(call.arguments, str.lower))
+            request = self._check(self._parameters(call.arguments))
             answer = OPERATIONS[self._operation](Call(self._service, account, request))
-            result = _renamed(await answer if isawaitable(answer) else answer, str.upper)
+            result = to_json(await answer if isawaitable(answer) else answer, self._output_shape, Naming.SDK)
         except ApiError as error:
             raise _failure(error.code, error.message) from error
         except EngineError as error:
@@ -107,13 +113,21 @@ class SdkActionIntegration:
         call.submitted(result)
         return await call.pending.completion
 
+    def _parameters(self, arguments: Json) -> Json:
+        """The request that the arguments are: with the API's names, and JSON as text where the API takes a text."""
+        try:
+            return to_parameters(arguments, self._input_shape, Naming.SDK)
+        except AwsUnsupportedError as error:
+            raise TaskFailure("States.Runtime", str(error)) from error
 
-def _renamed(value: Json, first_letter: Any) -> Json:
-    if isinstance(value, list):
-        return [_renamed(item, first_letter) for item in value]
-    if not isinstance(value, dict):
-        return value
-    return {first_letter(name[:1]) + name[1:]: _renamed(item, first_letter) for name, item in value.items()}
+
+def _shapes(operation: str) -> tuple[Shape, Shape]:
+    """What an action takes and answers."""
+    model = service_model("sfn")
+    action = None if model is None else model.operation_model(operation)
+    if action is None or action.input_shape is None or action.output_shape is None:
+        raise LookupError(f"botocore has no model of {operation}")
+    return action.input_shape, action.output_shape
 
 
 def _failure(code: str, message: str) -> TaskFailure:

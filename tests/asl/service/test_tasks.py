@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -135,6 +136,24 @@ async def test_a_task_calls_an_action_of_the_service(api: Api) -> None:
     described = await api.run(outer, input=json.dumps({"arn": outer}))
     result = json.loads(described["output"])
     assert (result["Name"], result["LoggingConfiguration"]["Level"]) == ("outer", "OFF")
+
+
+async def test_an_action_that_takes_a_text_of_json_takes_the_json_too(api: Api) -> None:
+    await api.machine("inner", json.dumps({"StartAt": "Only", "States": {"Only": {"Type": "Pass", "End": True}}}))
+    inner = "arn:aws:states:us-east-1:123456789012:stateMachine:inner"
+    parameters = {"StateMachineArn": inner, "Name": "nested", "Input": {"Order": {"Number": 7}}}
+    outer = await api.machine("outer", task("arn:aws:states:::aws-sdk:sfn:startExecution", Parameters=parameters))
+    started = json.loads((await api.run(outer))["output"])
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?Z", started["StartDate"])
+    assert json.loads((await api.ended(started["ExecutionArn"]))["input"]) == {"Order": {"Number": 7}}
+
+
+async def test_an_action_refuses_a_parameter_that_it_does_not_have(api: Api) -> None:
+    parameters = {"StateMachineArn": "x", "Priority": 1}
+    machine = await api.machine("outer", task("arn:aws:states:::aws-sdk:sfn:startExecution", Parameters=parameters))
+    described = await api.run(machine)
+    assert described["error"] == "States.Runtime"
+    assert described["cause"] == 'The field "Priority" is not supported by Step Functions'
 
 
 async def test_an_action_that_is_refused_fails_the_task(api: Api) -> None:
