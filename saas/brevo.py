@@ -14,11 +14,11 @@ from datetime import UTC, datetime
 from typing import ClassVar
 from urllib.parse import quote, urlencode
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
 from saas.constant_time import any_fits
 from saas.errors import VendorRejected, WebhookRefused
-from saas.http_api import HttpApi, seconds
+from saas.http_api import Document, HttpApi, seconds
 from saas.port import CampaignDraft, Delivery, Status, Vendor, Webhook, digest
 from saas.sending import MAX_PAGES, require_audience, send_once
 
@@ -53,31 +53,31 @@ MAX_EVENTS = 1000
 LAST_SECOND = 253_402_300_799  # of the year 9999
 
 
-class BrevoOptions(BaseModel):
+class BrevoOptions(Document):
     """The options: the folder of the lists that are made, and who writes."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(extra="forbid")
 
     folder_id: int = Field(ge=1)
     sender_name: str = Field(min_length=1, max_length=100)
     sender_email: str = Field(pattern=r"^[^@\s]+@[^@\s]+$")
 
 
-class _Id(BaseModel):
+class _Id(Document):
     id: int
 
 
-class _Campaign(BaseModel):
+class _Campaign(Document):
     id: int
     name: str
     status: str
 
 
-class _Campaigns(BaseModel):
-    campaigns: list[_Campaign] = []
+class _Campaigns(Document):
+    campaigns: tuple[_Campaign, ...] = ()
 
 
-class _List(BaseModel):
+class _List(Document):
     id: int
     name: str
     subscribers: int = Field(default=0, alias="uniqueSubscribers")
@@ -89,16 +89,16 @@ class _List(BaseModel):
         return self.subscribers + self.blacklisted
 
 
-class _Lists(BaseModel):
-    lists: list[_List] = []
+class _Lists(Document):
+    lists: tuple[_List, ...] = ()
 
 
-class _Import(BaseModel):
+class _Import(Document):
     process_id: int = Field(alias="processId")
 
 
-class _Event(BaseModel):
-    model_config = ConfigDict(frozen=True, strict=True)
+class _Event(Document):
+    model_config = ConfigDict(strict=True)
 
     event: str
     campaign_id: int | None = Field(default=None, alias="camp_id")
@@ -106,7 +106,7 @@ class _Event(BaseModel):
 
 
 # A webhook that is sent in batches holds an array.
-_EVENTS: TypeAdapter[_Event | list[_Event]] = TypeAdapter(_Event | list[_Event])
+_EVENTS: TypeAdapter[_Event | list[_Event]] = TypeAdapter(_Event | list[_Event], config=ConfigDict(defer_build=True))
 
 
 def _seconds_to_reset(headers: Mapping[str, str]) -> float | None:

@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any, TypeVar
 
 import urllib3
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from saas.errors import VendorRejected, VendorThrottled, VendorUnavailable
 
@@ -29,6 +29,12 @@ REFUSALS: Mapping[int, str] = {
 _SECONDS = re.compile(r"[0-9]{1,12}")
 
 Model = TypeVar("Model", bound=BaseModel)
+
+
+class Document(BaseModel):
+    """Base of what vendors answer, as far as it is used. Built when first used: most functions ask no vendor."""
+
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:

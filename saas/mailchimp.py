@@ -14,11 +14,11 @@ from datetime import UTC, datetime
 from typing import ClassVar
 from urllib.parse import parse_qsl, quote, urlencode
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from saas.constant_time import any_fits
 from saas.errors import VendorRejected, WebhookRefused
-from saas.http_api import HttpApi
+from saas.http_api import Document, HttpApi
 from saas.port import CampaignDraft, Delivery, Status, Vendor, Webhook, digest
 from saas.sending import MAX_PAGES, send_once
 
@@ -41,40 +41,40 @@ PAGE = 100
 MAX_FIELDS = 100
 
 
-class MailchimpOptions(BaseModel):
+class MailchimpOptions(Document):
     """The options: the audience that recipients are in, and who writes to them."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(extra="forbid")
 
     list_id: str = Field(pattern=r"^[0-9A-Za-z]{1,32}$")
     from_name: str = Field(min_length=1, max_length=100)
     reply_to: str = Field(pattern=r"^[^@\s]+@[^@\s]+$")
 
 
-class _Settings(BaseModel):
+class _Settings(Document):
     title: str = ""
 
 
-class _Campaign(BaseModel):
+class _Campaign(Document):
     id: str = Field(min_length=1)
     status: str
     settings: _Settings = _Settings()
 
 
-class _Campaigns(BaseModel):
+class _Campaigns(Document):
     campaigns: list[_Campaign]
 
 
-class _Segment(BaseModel):
+class _Segment(Document):
     id: int
     name: str
 
 
-class _Tags(BaseModel):
+class _Tags(Document):
     tags: list[_Segment]
 
 
-class _Batch(BaseModel):
+class _Batch(Document):
     error_count: int = 0
 
 

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import Annotated, ClassVar
 from urllib.parse import quote
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ConfigDict, Field, ValidationError
 
 from saas.errors import VendorRejected
-from saas.http_api import HttpApi
+from saas.http_api import Document, HttpApi
 from saas.port import CampaignDraft, Status
 from saas.standard_vendor import StandardWebhooksVendor, WebhookFormat
 
@@ -21,14 +21,14 @@ STATUSES: Mapping[str, Status] = {
 }
 
 
-class _Campaign(BaseModel):
-    model_config = ConfigDict(frozen=True, strict=True)
+class _Campaign(Document):
+    model_config = ConfigDict(strict=True)
 
     id: Annotated[str, Field(min_length=1)]
     status: str
 
 
-class _Refusal(BaseModel):
+class _Refusal(Document):
     error: str = ""
 
 

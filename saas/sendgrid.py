@@ -17,10 +17,10 @@ from datetime import UTC, datetime
 from typing import Annotated, ClassVar
 from urllib.parse import quote
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
 from saas.errors import VendorMisconfigured, VendorRejected, WebhookRefused
-from saas.http_api import HttpApi, seconds
+from saas.http_api import Document, HttpApi, seconds
 from saas.port import CampaignDraft, Delivery, Status, Vendor, Webhook, digest
 from saas.sending import require_audience, send_once
 
@@ -39,40 +39,40 @@ TIMESTAMP = "x-twilio-email-event-webhook-timestamp"
 _TIMESTAMP = re.compile(r"[0-9]{1,12}")
 
 
-class SendGridOptions(BaseModel):
+class SendGridOptions(Document):
     """The options: the verified sender, and the group that recipients may unsubscribe from."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(extra="forbid")
 
     sender_id: int = Field(ge=1)
     suppression_group_id: int = Field(ge=1)
 
 
-class _List(BaseModel):
+class _List(Document):
     id: str = Field(pattern=r"^[0-9A-Za-z-]{1,64}$")
     name: str
     contact_count: int = 0
 
 
-class _Lists(BaseModel):
+class _Lists(Document):
     result: list[_List]
 
 
-class _Job(BaseModel):
+class _Job(Document):
     job_id: str
 
 
-class _SingleSend(BaseModel):
+class _SingleSend(Document):
     id: str = Field(min_length=1)
     name: str
     status: str
 
 
-class _SingleSends(BaseModel):
+class _SingleSends(Document):
     result: list[_SingleSend]
 
 
-class _Statistics(BaseModel):
+class _Statistics(Document):
     requests: int = 0
     delivered: int = 0
     bounces: int = 0
@@ -86,16 +86,16 @@ class _Statistics(BaseModel):
         return self.bounces + self.bounce_drops + self.invalid_emails + self.spam_report_drops
 
 
-class _Total(BaseModel):
+class _Total(Document):
     stats: _Statistics
 
 
-class _Totals(BaseModel):
-    results: list[_Total] = []
+class _Totals(Document):
+    results: tuple[_Total, ...] = ()
 
 
-class _Event(BaseModel):
-    model_config = ConfigDict(frozen=True, strict=True)
+class _Event(Document):
+    model_config = ConfigDict(strict=True)
 
     event: str
     timestamp: Annotated[int, Field(ge=0, le=253_402_300_799)]
@@ -103,7 +103,7 @@ class _Event(BaseModel):
     singlesend_id: str | None = None
 
 
-_EVENTS = TypeAdapter(list[_Event])
+_EVENTS = TypeAdapter(list[_Event], config=ConfigDict(defer_build=True))
 
 
 def _seconds_to_reset(headers: Mapping[str, str]) -> float | None:

@@ -70,7 +70,7 @@ def _to_utc(moment: datetime) -> datetime:
 class _Event(BaseModel):
     """The body of a webhook. Fields that a vendor may add are no reason to refuse it."""
 
-    model_config = ConfigDict(frozen=True, strict=True)
+    model_config = ConfigDict(frozen=True, strict=True, defer_build=True)
 
     type: str
     timestamp: Annotated[AwareDatetime, AfterValidator(_to_utc)]
