@@ -59,7 +59,7 @@ class AwsResponse:
 
 @dataclass(frozen=True, slots=True)
 class HttpRequest:
-    """A request to any URL. With `signed_for`, it is signed for that service; `account` is the credential.
+    """A request to any URL. With `signed_for`, it is signed for that service, without `credentials` by the account.
 
     The whole answer has to be there after `seconds`, with a body of at most `max_bytes`, None for any.
     """
@@ -73,6 +73,7 @@ class HttpRequest:
     region: str
     seconds: float = 70.0
     max_bytes: int | None = None
+    credentials: AwsCredentials | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,7 @@ READ_BYTES: Final = 65_536
 SESSION_NAME: Final = "StepFunctions"
 SESSION_SECONDS: Final = 900
 EARLY_SECONDS: Final = 60
+ROLES: Final = 1_000
 EXTRAS: Final = Path(__file__).with_name("botocore_extras")
 """What emulators answer beyond the models of AWS: the credentials of a connection, for which AWS has a secret."""
 API_HOST: Final = re.compile(r"[a-z0-9]+\.execute-api\.[a-z0-9-]+\.amazonaws\.com(\.cn)?")
@@ -107,6 +108,8 @@ class AwsEndpoints:
             return None
         until = time.time() + SESSION_SECONDS - EARLY_SECONDS
         found = AwsCredentials(told["AccessKeyId"], told["SecretAccessKey"], told.get("SessionToken"), until)
+        if len(self._roles) >= ROLES:
+            self._roles.clear()
         self._roles[role_arn, account] = found
         return found
 
@@ -188,9 +191,9 @@ class AwsEndpoints:
         for name, value in request.headers:
             prepared.headers.add_header(name, value)
         if request.signed_for is not None:
-            SigV4Auth(Credentials(request.account, request.account), request.signed_for, request.region).add_auth(
-                prepared
-            )
+            given = request.credentials or AwsCredentials(request.account, request.account)
+            signer = Credentials(given.access_key, given.secret_key, given.session_token)
+            SigV4Auth(signer, request.signed_for, request.region).add_auth(prepared)
         self._route(url, prepared)
         return prepared.prepare()
 

@@ -84,7 +84,8 @@ def request_of(
     )
     if body and not any(name.lower() == "content-type" for name, _ in headers):
         headers = [*headers, ("Content-Type", "application/json")]
-    return HttpRequest(arguments.method(), url, headers, body, signed_for, call.account, call.caller.region)
+    where = call.account, call.caller.region
+    return HttpRequest(arguments.method(), url, headers, body, signed_for, *where, credentials=call.credentials)
 
 
 def body_text(answer: HttpAnswer) -> str:

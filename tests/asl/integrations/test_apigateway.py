@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from asl.integrations.aws_endpoint import AwsEndpoints
 from tests.asl.integrations.conftest import Bench
 from tests.asl.integrations.mirror import serving
 
@@ -101,3 +102,13 @@ async def test_an_argument_that_cannot_be_used_is_named(bench: Bench, arguments:
     error, cause = (await bench.perform(INVOKE, arguments)).error
     assert error == "States.Runtime"
     assert named in (cause or "")
+
+
+async def test_a_request_is_signed_as_the_role_that_was_assumed(bench: Bench, api: str, embedded_aws: str) -> None:
+    bench.integrations.aws = AwsEndpoints(lambda service: embedded_aws if service == "sts" else api)
+    arguments = {"ApiEndpoint": api, "Method": "GET", "AuthType": "IAM_ROLE"}
+    role = "arn:aws:iam::345678901234:role/caller"
+    result = await bench.perform(INVOKE, arguments, Credentials={"RoleArn": role})
+    headers = result.output["ResponseBody"]["headers"]
+    assert headers["X-Amz-Security-Token"]
+    assert "Credential=ASIA" in headers["Authorization"]

@@ -6,6 +6,7 @@ import asyncio
 import json
 import math
 from collections import Counter
+from random import Random
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 from asl.engine import VirtualClock
 from asl.integrations.lambda_function import no_lambda
+from asl.randomness import drawing_from
 from asl.service.app import Application
 from asl.service.identifiers import state_machine_arn
 from asl.service.operations import aliases, versions
@@ -196,10 +198,10 @@ def test_executions_are_spread_by_weight(weight: int) -> None:
         return Counter(target.version.number for target in targets if target.version is not None)
 
     draws = 2_000
-    counted, share = asyncio.run(chosen()), weight / 100
+    with drawing_from(Random(weight)):
+        counted, share = asyncio.run(chosen()), weight / 100
     assert counted.total() == draws
-    # Six standard deviations: wrong once in 500 million.
-    assert abs(counted[1] - share * draws) <= 6 * math.sqrt(draws * share * (1 - share))
+    assert abs(counted[1] - share * draws) <= 4 * math.sqrt(draws * share * (1 - share))
 
 
 STEPS = st.one_of(
