@@ -17,6 +17,7 @@ from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
+from asl.definition.outline import outline
 from asl.integrations import TaskFailure
 from asl.integrations.mocked import MockedIntegration
 
@@ -115,6 +116,11 @@ class ExecutionMocks:
         self._case = case
         self._responses = responses
         self._attempts: Counter[str] = Counter()
+
+    def strangers(self, definition: str) -> list[str]:
+        """The states that the test case names and that are no Task states of the definition: nothing mocks these."""
+        states = outline(json.loads(definition)).all_states()
+        return sorted(self._responses.keys() - {state.name for state in states if state.type == "Task"})
 
     def of(self, state: str, resource: str, integration: Integration) -> Integration:
         """The mock of a Task state, or its integration where the test case does not name it."""

@@ -5,6 +5,7 @@ See https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExec
 
 from __future__ import annotations
 
+import logging
 import math
 from typing import TYPE_CHECKING, Final
 
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
     from asl.service.mock_configuration import ExecutionMocks
     from asl.service.operations.lookup import Target
     from asl.service.store import StoredStateMachine
+
+logger = logging.getLogger(__name__)
 
 EXPRESS: Final = "EXPRESS"
 METADATA_ONLY: Final = "METADATA_ONLY"
@@ -129,10 +132,17 @@ def _split_test_case(call: Call) -> tuple[str, str]:
 
 def _mocks(call: Call, target: Target) -> ExecutionMocks | None:
     case = _split_test_case(call)[1]
+    if not case:
+        return None
     try:
-        return call.service.mocks.execution_mocks(target.machine.name, case) if case else None
+        mocks = call.service.mocks.execution_mocks(target.machine.name, case)
     except UnknownTestCaseError as error:
         raise invalid_arn(f"{call.request['stateMachineArn']}: {error}") from None
+    for state in mocks.strangers(target.revision.definition):
+        logger.warning(
+            "the test case %s of %s mocks %s, which is no Task state of it", case, target.machine.name, state
+        )
+    return mocks
 
 
 def _input(call: Call) -> str:

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from asl.engine import VirtualClock
+from asl.integrations import TaskFailure
 from asl.integrations.lambda_function import no_lambda
+from asl.integrations.mocked import MockedIntegration
+from asl.integrations.unsupported import UnsupportedIntegration
 from asl.service.app import Application
 from asl.service.mock_configuration import MockConfiguration, MockConfigurationError, read_mock_configuration
 from asl.service.service import Service
@@ -17,7 +24,6 @@ from tests.asl.service.conftest import Api
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 WAITING = "arn:aws:states:::sqs:sendMessage.waitForTaskToken"
 PARAMETERS = {
@@ -168,6 +174,35 @@ async def test_a_task_that_the_test_case_does_not_name_does_its_real_work(tested
     api = tested(Other={"0": {"Return": {}}})
     execution = await run(api, task(Parameters={"FunctionName": "work"}))
     assert "No Lambda endpoint is configured" in execution["cause"]
+
+
+async def test_a_mock_of_what_is_no_task_is_told(tested: Callable[..., Api], caplog: pytest.LogCaptureFixture) -> None:
+    await run(tested(Only={"0": {"Return": 1}}, Onyl={"0": {"Return": 1}}), task())
+    assert caplog.messages == ["the test case Case of orders mocks Onyl, which is no Task state of it"]
+
+
+@given(st.lists(st.integers(1, 4), min_size=1, max_size=6))
+def test_each_attempt_has_the_response_whose_range_it_is_in(lengths: list[int]) -> None:
+    """However the attempts are cut into ranges, and in whatever order these stand in the file."""
+    firsts = [sum(lengths[:number]) for number in range(len(lengths))]
+    ranges = {
+        f"{first}-{first + length - 1}" if length > 1 else str(first): {"Return": number}
+        for number, (first, length) in enumerate(zip(firsts, lengths, strict=True))
+    }
+    content = {
+        "StateMachines": {"m": {"TestCases": {"c": {"s": "r"}}}},
+        "MockedResponses": {"r": dict(reversed(ranges.items()))},
+    }
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "mocks.json")
+        path.write_text(json.dumps(content))
+        mocks = read_mock_configuration(path).execution_mocks("m", "c")
+    mock = mocks.of("s", WAITING, UnsupportedIntegration(WAITING))
+    expected = [number for number, length in enumerate(lengths) for _ in range(length)]
+    assert isinstance(mock, MockedIntegration)
+    assert [mock._outcome() for _ in expected] == expected
+    with pytest.raises(TaskFailure, match=f"attempt {len(expected)} of the state 's'"):
+        mock._outcome()
 
 
 async def test_an_express_execution_can_be_a_test(tested: Callable[..., Api]) -> None:
