@@ -1,6 +1,7 @@
 """The commands of `python -m asl`."""
 
 import os
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -10,6 +11,7 @@ import typer
 from asl.cli import draw, lint
 from asl.cli.files import UnusableError
 from asl.cli.run import run_definition
+from asl.durability.folder import DataFolderError
 from asl.service.mock_configuration import (
     DEFAULT_FILE,
     NO_MOCKS,
@@ -45,6 +47,13 @@ def serve(
     port: Annotated[
         int, typer.Option(help="The port to listen on; 0 takes a free one.", min=0, max=65535)
     ] = DEFAULT_PORT,
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            help="A folder to keep everything in, made where there is none. Without it nothing outlasts the process.",
+            file_okay=False,
+        ),
+    ] = None,
     log_level: Annotated[
         LogLevel, typer.Option(help="From which level on JSON lines are written to standard error.")
     ] = LogLevel.WARNING,
@@ -54,14 +63,18 @@ def serve(
     Any AWS SDK or the AWS CLI can use it: --endpoint-url http://127.0.0.1:8083. It reads the environment variables of
     Step Functions Local: LAMBDA_ENDPOINT and the other endpoints, WAIT_TIME_SCALE, AWS_ACCOUNT_ID, AWS_DEFAULT_REGION,
     SFN_MOCK_CONFIG. Without the last, a file MockConfigFile.json in the current folder is the mock configuration.
+
+    With --data DIR every answer is on the disk before it is given. Killed and started again with the same folder, the
+    server has everything that it had, and what was running goes on: waits end when they were due, task tokens are
+    valid. One process at a time can use a folder. It holds payloads and task tokens: keep it to yourself.
     """
     from asl.service import server  # noqa: PLC0415 - `run` starts faster without it
 
-    settings = _settings()
+    settings = replace(_settings(), data=data)
     mocks = _mocks(settings)
     try:
         server.serve(host, port, settings, mocks, _announce, log_level=log_level.value)
-    except server.PortInUseError as error:
+    except (server.PortInUseError, DataFolderError) as error:
         raise _exit(str(error)) from None
     except OSError as error:
         raise _exit(f"Cannot listen on {host}, port {port}: {error.strerror or error}") from None

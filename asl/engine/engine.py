@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from asl.definition import StateMachine
     from asl.engine.clock import Clock
+    from asl.engine.execution import EndedExecution
     from asl.engine.flow import CompiledFlow
     from asl.engine.map_run import MapRun
     from asl.engine.observer import Observer
@@ -70,14 +71,15 @@ class Engine:
         execution.resume(flow, request.definition.timeout_seconds)
         return execution
 
-    def redrive(self, execution: Execution) -> Execution:
+    def redrive(self, execution: EndedExecution) -> Execution:
         """Go on with an execution that did not succeed; what succeeded of it is not run again.
 
         See `asl.engine.redrive` for when that is allowed. The execution that runs now is the one that is returned.
         """
-        flow = self._flow(execution.request.definition)
-        redriven = execution.redriven()
-        redriven.resume(flow, execution.request.definition.timeout_seconds)
+        request = execution.request
+        flow = self._flow(request.definition)
+        redriven = Execution.redriven(request, self._environment, execution.past())
+        redriven.resume(flow, request.definition.timeout_seconds)
         return redriven
 
     def _flow(self, definition: StateMachine) -> CompiledFlow:

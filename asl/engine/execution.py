@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from asl.engine.errors import TIMEOUT, ExecutionLimitError, StateError
 from asl.engine.frame import Frame
@@ -66,6 +66,17 @@ class Past:
     transitions: int
     redrive_count: int = 0
     redrive_date: float | None = None
+
+
+class EndedExecution(Protocol):
+    """An execution that has ended, wherever it is kept."""
+
+    @property
+    def request(self) -> StartRequest:
+        """What it was started with."""
+
+    def past(self) -> Past:
+        """What there is to go on with when it is redriven."""
 
 
 class Execution:
@@ -189,19 +200,23 @@ class Execution:
         flow.reopen(self._frame, position)
         self._begin(flow, position, timeout_seconds)
 
-    def redriven(self) -> Execution:
-        """What goes on in place of this execution, which did not succeed; it has not begun to run."""
-        now = self._environment.clock.now()
-        past = Past(
+    def past(self) -> Past:
+        """What there is to go on with when this execution, which has ended, is redriven."""
+        return Past(
             history=self.history.reopened(),
             start_date=self.start_date,
             transitions=self.transitions,
-            redrive_count=self.redrive_count + 1,
-            redrive_date=now,
+            redrive_count=self.redrive_count,
+            redrive_date=self.redrive_date,
         )
-        execution = Execution(self.request, self._environment, past)
+
+    @classmethod
+    def redriven(cls, request: StartRequest, environment: Environment, past: Past) -> Execution:
+        """What goes on in place of an execution that did not succeed; it has not begun to run."""
+        past = replace(past, redrive_count=past.redrive_count + 1, redrive_date=environment.clock.now())
+        execution = cls(request, environment, past)
         details = {"redriveCount": execution.redrive_count}
-        execution.history.append("ExecutionRedriven", len(self.history), details)
+        execution.history.append("ExecutionRedriven", len(execution.history), details)
         return execution
 
     def _begin(self, flow: CompiledFlow, position: FramePosition | None, timeout_seconds: int | None) -> None:

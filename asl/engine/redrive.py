@@ -5,13 +5,13 @@ https://docs.aws.amazon.com/step-functions/latest/apireference/API_RedriveExecut
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from asl.engine.execution import ExecutionStatus
 from asl.engine.history import MAX_EVENTS
 
 if TYPE_CHECKING:
-    from asl.engine.execution import Execution
+    from asl.engine.history import History
 
 DAY: Final = 86_400
 REDRIVABLE_DAYS: Final = 14
@@ -21,7 +21,31 @@ MAX_REDRIVES: Final = 1_000
 EVENTS_TO_COME: Final = 2
 
 
-def reason_against_redrive(execution: Execution, now: float) -> str | None:
+class Ended(Protocol):
+    """What decides whether an execution can be redriven. Dates are seconds since the epoch."""
+
+    @property
+    def status(self) -> ExecutionStatus:
+        """Where it stands."""
+
+    @property
+    def history(self) -> History:
+        """Its events."""
+
+    @property
+    def start_date(self) -> float:
+        """When it started."""
+
+    @property
+    def stop_date(self) -> float | None:
+        """When it ended."""
+
+    @property
+    def redrive_count(self) -> int:
+        """How often it was redriven."""
+
+
+def reason_against_redrive(execution: Ended, now: float) -> str | None:
     """Why an execution can't be redriven at the time `now`, in AWS's words; None where it can."""
     if execution.status in (ExecutionStatus.RUNNING, ExecutionStatus.SUCCEEDED):
         return f"Execution is {execution.status.value} and cannot be redriven"

@@ -48,14 +48,37 @@ class StartedExecution(Protocol):
     def status(self) -> Enum:
         """RUNNING, SUCCEEDED, FAILED, TIMED_OUT or ABORTED."""
 
-    input: str
-    output: str | None
-    error: str | None
-    cause: str | None
-    start_date: float
-    stop_date: float | None
-    redrive_count: int
-    redrive_date: float | None
+    @property
+    def input(self) -> str:
+        """What it was started with: JSON text."""
+
+    @property
+    def output(self) -> str | None:
+        """What it ended with: JSON text, None where it has not succeeded."""
+
+    @property
+    def error(self) -> str | None:
+        """The error that it ended with, where it did."""
+
+    @property
+    def cause(self) -> str | None:
+        """The cause of the error."""
+
+    @property
+    def start_date(self) -> float:
+        """When it started."""
+
+    @property
+    def stop_date(self) -> float | None:
+        """When it ended."""
+
+    @property
+    def redrive_count(self) -> int:
+        """How often it was redriven."""
+
+    @property
+    def redrive_date(self) -> float | None:
+        """When it was redriven last."""
 
     async def wait(self) -> None:
         """Return once it has ended."""

@@ -15,6 +15,7 @@ from functools import lru_cache
 from inspect import isawaitable
 from typing import TYPE_CHECKING, Any, Final
 
+from asl.durability.journal import UnsavedError
 from asl.engine import EngineError
 from asl.observability.metrics import CONTENT_TYPE as METRICS_CONTENT_TYPE
 from asl.service.call import Call
@@ -22,7 +23,7 @@ from asl.service.constraints import RequestCheck
 from asl.service.errors import ApiError, serialization_error, unknown_operation
 from asl.service.identifiers import new_uuid
 from asl.service.json_text import JsonTextError, decode_json, encode_json
-from asl.service.operations import OPERATIONS
+from asl.service.operations import OPERATIONS, READS
 from asl.service.preparation import prepare
 
 if TYPE_CHECKING:
@@ -81,6 +82,9 @@ class Application:
             return
         except ApiError as error:
             code, status, answer = error.code, error.status, _described(error)
+        except UnsavedError as error:
+            code, status = "ServiceUnavailable", 503
+            answer = {"__type": code, "message": str(error)}
         except EngineError as error:
             code = type(error).__name__
             status, answer = 400, {"__type": code, "message": str(error)}
@@ -103,10 +107,20 @@ class Application:
         account, region = self._caller(authorization)
         call = Call(self._service, self._service.account(account, region), request)
         await prepare(call)
+        if operation not in READS:
+            self._service.check_writable()
         result = OPERATIONS[operation](call)
-        if isawaitable(result):
-            return await _while_connected(result, receive)
-        return result
+        answer = await _while_connected(result, receive) if isawaitable(result) else result
+        await self._saved(operation)
+        return answer
+
+    async def _saved(self, operation: str) -> None:
+        """Wait until what was done is kept: an answer is true still after the process was killed."""
+        try:
+            await self._service.check_saved()
+        except UnsavedError:
+            if operation not in READS:
+                raise
 
     def _caller_of(self, authorization: bytes) -> tuple[str, str]:
         """Account and region of the credential scope; an access key id that is no account means the default one."""

@@ -50,13 +50,15 @@ def read_definition(text: str, kind: StateMachineType) -> StateMachine:
         parsed = parse(text)
     except ParseError as error:
         raise invalid_definition(f"Invalid State Machine Definition: '{error}'") from None
-    return _limited(parsed) if kind == "EXPRESS" else parsed
+    return limited(parsed, kind)
 
 
-def _limited(parsed: StateMachine) -> StateMachine:
-    """An express state machine ends after five minutes, whatever it says.
+def limited(parsed: StateMachine, kind: StateMachineType) -> StateMachine:
+    """The definition of a state machine of the type `kind`: an express one ends after five minutes, whatever it says.
 
     See https://docs.aws.amazon.com/step-functions/latest/dg/choosing-workflow-type.html
     """
+    if kind != "EXPRESS":
+        return parsed
     own = parsed.timeout_seconds
     return replace(parsed, timeout_seconds=EXPRESS_SECONDS if own is None else min(own, EXPRESS_SECONDS))

@@ -52,6 +52,7 @@ def serve(
 
     Raises:
         PortInUseError: the port is taken.
+        DataFolderError: the data folder cannot be used.
         OSError: the address cannot be listened on for another reason.
 
     """
@@ -88,6 +89,7 @@ async def _serve(
 ) -> None:
     _collect_garbage_less_often()
     service = Service(settings, WallClock(settings.wait_time_scale), lambda_invoker(settings), mocks)
+    await service.open()
     config = uvicorn.Config(
         Application(service),
         http=HttpProtocol,

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from asl.durability.recovery import Keeper
 from asl.engine import Engine
 from asl.integrations.aws_endpoint import AwsEndpoints
 from asl.observability.delivery import Delivery
@@ -40,6 +41,9 @@ DELIVERY_SECONDS = 2.0
 class Service:
     """What the operations work on. Not thread-safe: it lives on the event loop of its engine.
 
+    `open` it before it is used and `close` it at the end: in between it is the only one on its data folder, if it has
+    one (`Settings.data`).
+
     `mocks` are the test cases that executions can be started with. Changes of the status of executions go to
     `status_changes`, by default to EventBridge where that has an endpoint.
     """
@@ -58,6 +62,7 @@ class Service:
             status_changes = EventBus(aws)
         self.settings = settings
         self.mocks = mocks
+        self._keeper: Keeper | None = None
         integrations = ServiceIntegrations(lambda_invoker, self, aws)
         self.logs_api = None if settings.endpoint_of("cloudwatchlogs") is None else aws
         self.logs = None if self.logs_api is None else ExecutionLogs(self.logs_api)
@@ -67,12 +72,27 @@ class Service:
             on_end=self._ended,
             on_map_run=self._keep_map_run,
             observer=None if self.logs is None else ChildLogs(self, self.logs),
+            save=self._saved,
         )
         self.closing = asyncio.Event()
         self._status_changes = status_changes
         sinks = (self.logs, status_changes)
         self.metrics = Metrics(self.engine, [sink for sink in sinks if isinstance(sink, Delivery)])
         self._accounts: dict[tuple[str, str], Account] = {}
+
+    async def open(self) -> None:
+        """Read the data folder, where there is one, and go on with what was running. Call it before anything else.
+
+        Raises:
+            DataFolderError: the folder cannot be used.
+        """
+        if self.settings.data is not None:
+            self._keeper = Keeper(self, self.settings.data)
+            await self._keeper.go_on()
+
+    def accounts(self) -> list[Account]:
+        """Every account that there is, in each region."""
+        return list(self._accounts.values())
 
     def account(self, account: str, region: str) -> Account:
         """What the account has in the region; a new one has nothing."""
@@ -87,6 +107,44 @@ class Service:
         self.metrics.started(execution)
         if self.logs is not None and log_to["level"] != "OFF":
             self.logs.follow(execution, log_to, logged)
+
+    def keep(self, stored: StoredExecution, execution: Execution) -> None:
+        """Keep a new execution; one whose tasks are mocked is a test and ends with the process."""
+        if self._keeper is not None and execution.request.mocks is None:
+            self._keeper.journal.follow(stored, execution)
+
+    def keep_redriven(self, stored: StoredExecution, execution: Execution, events: int) -> None:
+        """Keep an execution that goes on after so many events, in place of one that ended."""
+        if self._keeper is not None:
+            self._keeper.journal.go_on(stored, execution, events)
+
+    def keep_resources(self, account: Account) -> None:
+        """Keep state machines and activities as they are now."""
+        if self._keeper is not None:
+            self._keeper.journal.resources_changed(account)
+
+    def check_writable(self) -> None:
+        """See that what is done now can be kept.
+
+        Raises:
+            UnsavedError: it cannot.
+        """
+        if self._keeper is not None:
+            self._keeper.journal.check_writable()
+
+    async def check_saved(self) -> None:
+        """Return once all that has been done is kept.
+
+        Raises:
+            UnsavedError: it cannot be kept at the moment.
+        """
+        if self._keeper is not None:
+            with self.engine.clock.outside_work():
+                await self._keeper.journal.check_saved()
+
+    async def _saved(self) -> None:
+        if self._keeper is not None:
+            await self._keeper.journal.saved()
 
     def status_changed(self, stored: StoredExecution) -> None:
         """Publish what the status of a standard execution is now."""
@@ -109,8 +167,13 @@ class Service:
             closing.cancel()
 
     async def close(self) -> None:
-        """Pass on logs and status changes that wait. What runs stays as it is, and is told of no more."""
+        """Save what is not yet saved, and pass on logs and status changes that wait.
+
+        What runs stays as it is, and is told of no more.
+        """
         self.closing.set()
+        if self._keeper is not None:
+            await self._keeper.close()
         sinks = (self.logs, self._status_changes)
         await asyncio.gather(*(sink.close(DELIVERY_SECONDS) for sink in sinks if sink is not None))
 

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 DEFAULT_ACCOUNT: Final = "123456789012"
 DEFAULT_REGION: Final = "us-east-1"
@@ -48,7 +49,8 @@ class SettingsError(Exception):
 class Settings:
     """What the environment says. `endpoints` maps a service's name to a URL; `wait_time_scale` multiplies waits.
 
-    `aws_endpoint` is the URL of the services that have none of their own, `mock_file` the mock configuration.
+    `aws_endpoint` is the URL of the services that have none of their own, `mock_file` the mock configuration. `data` is
+    the folder in which everything is kept, None where nothing outlasts the process.
     """
 
     account: str = DEFAULT_ACCOUNT
@@ -57,6 +59,7 @@ class Settings:
     endpoints: Mapping[str, str] = field(default_factory=dict)
     aws_endpoint: str | None = None
     mock_file: str | None = None
+    data: Path | None = None
 
     def endpoint_of(self, service: str) -> str | None:
         """The URL at which a service is, by the name that `arn:aws:states:::aws-sdk:SERVICE:ACTION` has for it."""

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from asl.definition import StateMachine
+    from asl.durability.archive import ArchivedExecution
     from asl.engine import Child, Execution, MapRun
     from asl.service.definitions import StateMachineType
 
@@ -69,9 +70,10 @@ class StoredExecution:
 
     `map_run` is there for a child execution; its `number` is its index there.
     `redrives` are the latest requests to redrive it that had a client token: the token and the date of the redrive.
+    `journal_number` is what the journal keeps it under, where there is one.
     """
 
-    execution: Execution
+    execution: Execution | ArchivedExecution
     machine: StoredStateMachine
     revision: Revision
     number: int
@@ -80,6 +82,7 @@ class StoredExecution:
     trace_header: str | None = None
     map_run: MapRun | None = None
     redrives: dict[str, float] = field(default_factory=dict)
+    journal_number: int | None = None
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -159,6 +162,34 @@ class Account:
         """A number that none has had before."""
         self._last += 1
         return self._last
+
+    def keep(self, stored: StoredExecution) -> None:
+        """Keep an execution, whose number is higher than those of all that are kept."""
+        self.executions[stored.execution.arn] = stored
+        stored.machine.executions.append(stored)
+
+    def restore_execution(self, stored: StoredExecution) -> None:
+        """Keep an execution that an earlier process has kept."""
+        self.keep(stored)
+        self._last = max(self._last, stored.number)
+
+    def restore_activity(self, activity: StoredActivity) -> None:
+        """Keep an activity that an earlier process has kept."""
+        self.activities[activity.arn] = activity
+        self._last = max(self._last, activity.number)
+
+    def forget_executions(self, ended_before: float) -> list[StoredExecution]:
+        """Forget the executions that ended before a time, and return them."""
+        old = {
+            arn: stored
+            for arn, stored in self.executions.items()
+            if stored.execution.stop_date is not None and stored.execution.stop_date < ended_before
+        }
+        for arn in old:
+            del self.executions[arn]
+        for machine in {id(stored.machine): stored.machine for stored in old.values()}.values():
+            machine.executions = [stored for stored in machine.executions if stored.execution.arn not in old]
+        return list(old.values())
 
     def add_map_run(self, run: MapRun, parent: StoredExecution) -> None:
         """Keep a Map Run that `parent` has started."""

@@ -47,18 +47,30 @@ from asl.service.operations.versions import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
-    from asl.service.call import Operation
+    from asl.service.call import Answer, Call, Operation
+
+
+def _keeping(operation: Callable[[Call], Answer]) -> Operation:
+    """An operation that changes state machines or activities, which are kept as they are afterwards."""
+
+    def kept(call: Call) -> Answer:
+        answer = operation(call)
+        call.service.keep_resources(call.account)
+        return answer
+
+    return kept
+
 
 OPERATIONS: Final[Mapping[str, Operation]] = {
-    "CreateActivity": create_activity,
-    "CreateStateMachine": create_state_machine,
-    "CreateStateMachineAlias": create_state_machine_alias,
-    "DeleteActivity": delete_activity,
-    "DeleteStateMachine": delete_state_machine,
-    "DeleteStateMachineAlias": delete_state_machine_alias,
-    "DeleteStateMachineVersion": delete_state_machine_version,
+    "CreateActivity": _keeping(create_activity),
+    "CreateStateMachine": _keeping(create_state_machine),
+    "CreateStateMachineAlias": _keeping(create_state_machine_alias),
+    "DeleteActivity": _keeping(delete_activity),
+    "DeleteStateMachine": _keeping(delete_state_machine),
+    "DeleteStateMachineAlias": _keeping(delete_state_machine_alias),
+    "DeleteStateMachineVersion": _keeping(delete_state_machine_version),
     "DescribeActivity": describe_activity,
     "DescribeExecution": describe_execution,
     "DescribeMapRun": describe_map_run,
@@ -74,7 +86,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "ListStateMachineVersions": list_state_machine_versions,
     "ListStateMachines": list_state_machines,
     "ListTagsForResource": list_tags_for_resource,
-    "PublishStateMachineVersion": publish_state_machine_version,
+    "PublishStateMachineVersion": _keeping(publish_state_machine_version),
     "RedriveExecution": redrive_execution,
     "SendTaskFailure": send_task_failure,
     "SendTaskHeartbeat": send_task_heartbeat,
@@ -82,11 +94,16 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "StartExecution": start_execution,
     "StartSyncExecution": start_sync_execution,
     "StopExecution": stop_execution,
-    "TagResource": tag_resource,
+    "TagResource": _keeping(tag_resource),
     "TestState": test_state,
-    "UntagResource": untag_resource,
+    "UntagResource": _keeping(untag_resource),
     "UpdateMapRun": update_map_run,
-    "UpdateStateMachine": update_state_machine,
-    "UpdateStateMachineAlias": update_state_machine_alias,
+    "UpdateStateMachine": _keeping(update_state_machine),
+    "UpdateStateMachineAlias": _keeping(update_state_machine_alias),
     "ValidateStateMachineDefinition": validate_state_machine_definition,
 }
+
+# These change nothing, and are answered even while nothing can be kept.
+READS: Final = frozenset(
+    name for name in OPERATIONS if name.startswith(("Describe", "List", "GetExecution", "TestState", "Validate"))
+)

@@ -9,7 +9,7 @@ import logging
 import math
 from typing import TYPE_CHECKING, Final
 
-from asl.engine import ExecutionStatus, StartRequest, event_to_api
+from asl.engine import Execution, ExecutionStatus, StartRequest, event_to_api
 from asl.service.errors import (
     execution_already_exists,
     invalid_arn,
@@ -32,7 +32,7 @@ from asl.service.store import StoredExecution
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from asl.engine import Execution
+    from asl.durability.archive import ArchivedExecution
     from asl.service.call import Answer, Call
     from asl.service.identifiers import Arn
     from asl.service.mock_configuration import ExecutionMocks
@@ -77,8 +77,8 @@ def start(call: Call) -> Execution:
         alias_arn=target.alias.arn if target.alias is not None else None,
         trace_header=call.request.get("traceHeader"),
     )
-    call.account.executions[arn] = stored
-    target.machine.executions.append(stored)
+    call.account.keep(stored)
+    call.service.keep(stored, execution)
     call.service.status_changed(stored)
     return execution
 
@@ -177,7 +177,9 @@ def _run(call: Call, target: Target, name: str, arn: str, given: str) -> Executi
 
 def _repeated(existing: StoredExecution, given: str) -> Execution:
     execution = existing.execution
-    if execution.status is not ExecutionStatus.RUNNING or decode_json(execution.input) != decode_json(given):
+    if not isinstance(execution, Execution) or execution.status is not ExecutionStatus.RUNNING:
+        raise execution_already_exists(execution.arn)
+    if decode_json(execution.input) != decode_json(given):
         raise execution_already_exists(execution.arn)
     return execution
 
@@ -185,7 +187,7 @@ def _repeated(existing: StoredExecution, given: str) -> Execution:
 def stop_execution(call: Call) -> Answer:
     """Stop an execution; one that has ended stays as it is."""
     execution = find_execution(call.account, call.request["executionArn"]).execution
-    call.service.engine.stop(execution, call.request.get("error"), call.request.get("cause"))
+    execution.stop(call.request.get("error"), call.request.get("cause"))
     return {"stopDate": execution.stop_date}
 
 
@@ -241,7 +243,7 @@ def _item(stored: StoredExecution) -> Answer:
     return item
 
 
-def _outcome(execution: Execution, *, metadata_only: bool) -> Answer:
+def _outcome(execution: Execution | ArchivedExecution, *, metadata_only: bool) -> Answer:
     texts: dict[str, str | None] = {"error": execution.error, "cause": execution.cause}
     if not metadata_only:
         texts.update(input=execution.input, output=execution.output)

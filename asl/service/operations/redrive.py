@@ -31,13 +31,15 @@ def redrive_execution(call: Call) -> Answer:
         reason = "Execution is redriven by its Map Run, with the execution that started it"
     if reason is not None:
         raise execution_not_redrivable(reason)
-    logged = len(stored.execution.history)
-    stored.execution = call.service.engine.redrive(stored.execution)
-    call.service.started(stored.execution, stored.revision.logging, logged)
-    call.service.status_changed(stored)
+    events = len(stored.execution.history)
+    execution = call.service.engine.redrive(stored.execution)
+    stored.execution = execution
     if token is not None:
         stored.redrives[token] = now
-    return {"redriveDate": stored.execution.redrive_date}
+    call.service.keep_redriven(stored, execution, events)
+    call.service.started(execution, stored.revision.logging, events)
+    call.service.status_changed(stored)
+    return {"redriveDate": execution.redrive_date}
 
 
 def _forget_old_tokens(stored: StoredExecution, now: float) -> None:

@@ -14,6 +14,7 @@ from asl.service.service import Service
 from asl.service.settings import Settings
 
 if TYPE_CHECKING:
+    from asl.durability.archive import ArchivedExecution
     from asl.engine import Execution
 
 ROLE = "arn:aws:iam::123456789012:role/states"
@@ -143,7 +144,7 @@ class Api:
         await self.execution(arn).wait()
         return await self("DescribeExecution", executionArn=arn)
 
-    def execution(self, arn: str) -> Execution:
+    def execution(self, arn: str) -> Execution | ArchivedExecution:
         _, _, _, region, account, *_ = arn.split(":")
         return self._application._service.account(account, region).executions[arn].execution
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from asl.engine import Execution
 from tests.asl.service.conftest import ROLE
 
 if TYPE_CHECKING:
@@ -94,7 +95,9 @@ async def test_the_history_has_to_have_room_for_two_events_more(api: Api) -> Non
 
 async def test_an_execution_is_redriven_a_thousand_times_at_most(api: Api) -> None:
     arn = await failed(api)
-    api.execution(arn).redrive_count = 1_000
+    execution = api.execution(arn)
+    assert isinstance(execution, Execution)
+    execution.redrive_count = 1_000
     code, reason = await api.refusal("RedriveExecution", executionArn=arn)
     assert (code, reason) == ("ExecutionNotRedrivable", "Execution has been redriven 1000 times")
 
