@@ -38,6 +38,7 @@ INTERVAL: Final = 0.5
 MAX_WAITING: Final = 100_000
 MAX_WAITING_BYTES: Final = 64 * 1024 * 1024
 EVENTS_PER_PULL: Final = 2_000
+FOLLOWED_PER_PULL: Final = 1_000
 MAX_BATCH_RECORDS: Final = 1_000
 MAX_BATCH_BYTES: Final = 1_048_576
 RECORD_OVERHEAD: Final = 26
@@ -98,6 +99,7 @@ class ExecutionLogs(Delivery):
         super().__init__("execution log records")
         self._api = api
         self._followed: dict[str, Followed] = {}
+        self._most_followed = FOLLOWED_PER_PULL
         self._waiting: OrderedDict[LogGroup, deque[Waiting]] = OrderedDict()
         self._count = 0
         self._bytes = 0
@@ -134,6 +136,10 @@ class ExecutionLogs(Delivery):
         group = LogGroup(match["account"], match["region"], match["group"], machine)
         include_data = bool(configuration.get("includeExecutionData"))
         self._followed[execution.arn] = Followed(execution, group, level, include_data, logged)
+        if len(self._followed) >= self._most_followed:
+            # Whatever a request waits for, those that have ended are not kept longer than there is room.
+            self._pull()
+            self._most_followed = 2 * len(self._followed) + FOLLOWED_PER_PULL
         self.wake()
 
     async def deliver(self) -> bool:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -12,6 +13,9 @@ from asl.engine import Engine, Execution, StartRequest, VirtualClock
 from asl.observability import log_delivery
 from asl.observability.log_delivery import ExecutionLogs
 from tests.asl.observability.conftest import RecordingAws, refused, unreachable
+
+if TYPE_CHECKING:
+    from asl.integrations.aws_api import AwsRequest, AwsResponse
 
 GROUP = "arn:aws:logs:eu-west-1:210987654321:log-group:/aws/vendedlogs/states/orders:*"
 PREFIX = "arn:aws:states:us-east-1:123456789012"
@@ -109,9 +113,31 @@ async def test_no_more_wait_than_there_is_room_for(aws: RecordingAws, monkeypatc
     assert logs.dropped > 0
 
 
+class SilentAws(RecordingAws):
+    """Never answers."""
+
+    async def call(self, request: AwsRequest) -> AwsResponse:
+        await asyncio.Event().wait()
+        raise NotImplementedError(request)
+
+
+async def test_an_endpoint_that_never_answers_keeps_no_execution_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(log_delivery, "MAX_WAITING", 100)
+    monkeypatch.setattr(log_delivery, "FOLLOWED_PER_PULL", 10)
+    monkeypatch.setattr(log_delivery, "INTERVAL", 0.0)
+    logs, engine = ExecutionLogs(SilentAws()), Engine(VirtualClock())
+    for number in range(500):
+        execution = start(engine, str(number))
+        logs.follow(execution, configuration())
+        await execution.wait()
+    assert logs.pending <= 200
+    assert logs.pending + logs.dropped == 500 * len(PASSED)
+    await logs.close(0)
+
+
 async def test_what_can_not_be_sent_before_the_process_ends_is_counted(aws: RecordingAws) -> None:
     logs, execution = ExecutionLogs(aws), start(Engine(VirtualClock()), "one")
-    aws.plan = [unreachable()] * 1_000_000
+    aws.plan = [unreachable()] * 10_000
     logs.follow(execution, configuration())
     await execution.wait()
     await logs.close(0.05)
