@@ -71,8 +71,8 @@ async def engine(aws: str | None = None) -> AsyncIterator[Server]:
 
 
 @asynccontextmanager
-async def ministack() -> AsyncIterator[Server]:
-    """MiniStack with its own Step Functions."""
+async def ministack(settings: Mapping[str, str] | None = None) -> AsyncIterator[Server]:
+    """MiniStack with its own Step Functions, and environment variables of its own beside the usual ones."""
     port = free_port()
     environment = {
         "BIND_HOST": "127.0.0.1",
@@ -80,6 +80,7 @@ async def ministack() -> AsyncIterator[Server]:
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
         "LOG_LEVEL": "ERROR",
+        **(settings or {}),
     }
     async with _running("MiniStack", port, ["-m", "ministack"], environment) as server:
         yield server
