@@ -10,16 +10,20 @@ from __future__ import annotations
 import argparse
 import asyncio
 import signal
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from benchmarks.client import ApiError, StatesClient
 from benchmarks.servers import Server, engine, ministack
 from benchmarks.workloads import Measurement, Workload
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractAsyncContextManager
+
 LONGEST_SECONDS: Final = 45.0
 WAITING: Final = 10_000
 CLIENTS: Final = 16
-ENDPOINTS: Final = {"asl": engine, "ministack": ministack}
+ENDPOINTS: Final[dict[str, Callable[[], AbstractAsyncContextManager[Server]]]] = {"asl": engine, "ministack": ministack}
 ACTIVITY: Final = "benchmark"
 
 

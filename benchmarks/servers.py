@@ -71,8 +71,8 @@ async def engine(aws: str | None = None) -> AsyncIterator[Server]:
 
 
 @asynccontextmanager
-async def ministack(settings: Mapping[str, str] | None = None) -> AsyncIterator[Server]:
-    """MiniStack with its own Step Functions, and environment variables of its own beside the usual ones."""
+async def ministack(*, wait_scale: float = 1.0) -> AsyncIterator[Server]:
+    """MiniStack with its own Step Functions, whose waits are multiplied by `wait_scale`."""
     port = free_port()
     environment = {
         "BIND_HOST": "127.0.0.1",
@@ -80,7 +80,7 @@ async def ministack(settings: Mapping[str, str] | None = None) -> AsyncIterator[
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
         "LOG_LEVEL": "ERROR",
-        **(settings or {}),
+        "SFN_WAIT_SCALE": str(wait_scale),
     }
     async with _running("MiniStack", port, ["-m", "ministack"], environment) as server:
         yield server

@@ -66,7 +66,7 @@ def _timed(work: Callable[[], None]) -> float:
 async def without_waits(times: int) -> list[float]:
     """Seconds of one execution each at MiniStack whose waits are taken away."""
     durations = []
-    async with ministack({"SFN_WAIT_SCALE": "0"}) as server:
+    async with ministack(wait_scale=0) as server:
         workload = Workload(server.connect)
         client = await server.connect()
         machine = await workload.create(client, WAIT)

@@ -63,13 +63,15 @@ def json_text(machines: Sequence[MachineCoverage]) -> str:
     return json.dumps({"percent": total_percent(machines), "stateMachines": content}, indent=2, ensure_ascii=False)
 
 
-def _counts(machine: MachineCoverage) -> Iterator[str]:
-    for kind in ItemKind:
-        taken, total = machine.taken(kind)
-        yield f"{taken}/{total}" if total else "-"
+def _counts(machine: MachineCoverage) -> list[str]:
+    return [_cell(*machine.taken(kind)) for kind in ItemKind]
 
 
 def _totals(machines: Sequence[MachineCoverage]) -> Iterator[str]:
     for kind in ItemKind:
         counts = [machine.taken(kind) for machine in machines]
-        yield f"{sum(taken for taken, _ in counts)}/{sum(total for _, total in counts)}"
+        yield _cell(sum(taken for taken, _ in counts), sum(total for _, total in counts))
+
+
+def _cell(taken: int, total: int) -> str:
+    return f"{taken}/{total}" if total else "-"
