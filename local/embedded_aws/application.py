@@ -14,6 +14,7 @@ from asl.integrations import LambdaEndpoint
 from asl.service.service import Service
 from asl.service.settings import Settings
 from local.embedded_aws import ACCOUNT, REGION, function_variables, seams, step_functions
+from local.embedded_aws.refusals import with_refusals
 from local.embedded_aws.s3_answers import with_s3_answers
 from local.lambda_runtime.host import Host
 from local.lambda_runtime.packages import Packages
@@ -65,7 +66,7 @@ def assemble(endpoint: str, folders: Folders) -> EmbeddedAws:
     step_functions.provide(module, functions)
     cloudformation.install(functions)
     host = _install_lambda(endpoint, folders)
-    application = with_s3_answers(importlib.import_module("ministack.app").app)
+    application = with_refusals(with_s3_answers(importlib.import_module("ministack.app").app))
     return EmbeddedAws(_with_client(application), service, host)
 
 

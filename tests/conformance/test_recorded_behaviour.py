@@ -31,7 +31,7 @@ FLOORS = {
     "exec-lambda-simple": 54,
     "exec-logs": 1,
     "exec-nested-sfn": 5,
-    "exec-other-service": 15,
+    "exec-other-service": 16,
     "exec-pure": 165,
     "exec-s3": 20,
     "test-state": 85,
