@@ -94,7 +94,6 @@ class Execution:
         "__weakref__",
         "_ended",
         "_environment",
-        "_frame",
         "_task",
         "_timer",
         "caller",
@@ -145,7 +144,6 @@ class Execution:
             request.execution_arn, request.state_machine_arn, request.role_arn, region=region, account=account
         )
         self._environment = environment
-        self._frame = Frame(self, environment)
         self._ended: asyncio.Event | None = None
         self._task: asyncio.Task[None] | None = None
         self._timer: Timer | None = None
@@ -189,7 +187,7 @@ class Execution:
 
     def start(self, flow: CompiledFlow, timeout_seconds: int | None = None) -> None:
         """Begin to run on the running event loop, for at most `timeout_seconds` where there is such a limit."""
-        self._begin(flow, None, timeout_seconds)
+        self._begin(flow, Frame(self, self._environment), None, timeout_seconds)
 
     def resume(self, flow: CompiledFlow, timeout_seconds: int | None = None) -> None:
         """Go on from where the history ends. The time limit counts from the start or the last redrive."""
@@ -197,8 +195,9 @@ class Execution:
         for task in open_tasks(position):
             if task.work.token is not None and task.answer is None:
                 self._environment.integrations.task_tokens.restore(task.work.token, None)
-        flow.reopen(self._frame, position)
-        self._begin(flow, position, timeout_seconds)
+        frame = Frame(self, self._environment)
+        flow.reopen(frame, position)
+        self._begin(flow, frame, position, timeout_seconds)
 
     def past(self) -> Past:
         """What there is to go on with when this execution, which has ended, is redriven."""
@@ -219,11 +218,14 @@ class Execution:
         execution.history.append("ExecutionRedriven", len(execution.history), details)
         return execution
 
-    def _begin(self, flow: CompiledFlow, position: FramePosition | None, timeout_seconds: int | None) -> None:
+    def _begin(
+        self, flow: CompiledFlow, frame: Frame, position: FramePosition | None, timeout_seconds: int | None
+    ) -> None:
+        # The frame knows the execution, not the other way round: what has ended needs no collector to be freed.
         if timeout_seconds is not None:
             begun = self.start_date if self.redrive_date is None else self.redrive_date
             self._timer = self._environment.clock.call_at(begun + timeout_seconds, self._time_out)
-        self._task = asyncio.get_running_loop().create_task(self._run(flow, position))
+        self._task = asyncio.get_running_loop().create_task(self._run(flow, frame, position))
         self._task.add_done_callback(self._report_defect)
 
     def stop(self, error: str | None = None, cause: str | None = None) -> None:
@@ -232,22 +234,22 @@ class Execution:
             self.error, self.cause = error, cause
             self._end_from_outside(ExecutionStatus.ABORTED, "ExecutionAborted", error_details(error, cause))
 
-    async def _run(self, flow: CompiledFlow, position: FramePosition | None) -> None:
+    async def _run(self, flow: CompiledFlow, frame: Frame, position: FramePosition | None) -> None:
         payload = Payload(self.context["Execution"]["Input"], self.input)
         try:
             if position is None:
-                output = await flow.run(self._frame, payload)
+                output = await flow.run(frame, payload)
             else:
-                output = await flow.resume(self._frame, position, payload)
+                output = await flow.resume(frame, position, payload)
         except StateError as failure:
-            self._fail(failure.error, failure.cause, self._frame.previous_id)
+            self._fail(failure.error, failure.cause, frame.previous_id)
         except ExecutionLimitError as failure:
             self._fail(failure.error, failure.cause, self.history[-1].id)
         else:
             self.output = output.text
             self.output_payload = output
             details = {"output": output.text, "outputDetails": TRUNCATED_FALSE}
-            self._end(ExecutionStatus.SUCCEEDED, "ExecutionSucceeded", self._frame.previous_id, details)
+            self._end(ExecutionStatus.SUCCEEDED, "ExecutionSucceeded", frame.previous_id, details)
 
     def _fail(self, error: str | None, cause: str | None, previous_id: int) -> None:
         self.error, self.cause = error, cause
