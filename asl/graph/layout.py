@@ -18,7 +18,7 @@ from asl.graph.layers import layered
 from asl.graph.text import shorten, width_of, wrap
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from asl.definition.outline import FlowOutline, StateOutline, Transition
     from asl.graph.layers import Chain
@@ -261,7 +261,7 @@ class _Flow:
             middle = self._middle(chain.label)
             label = replace(label, box=label.box.moved(middle.x - label.box.width / 2, middle.y - label.box.height / 2))
         way = tuple(reversed(points)) if chain.reversed else tuple(points)
-        return Arrow(self._ways[chain.link], tuple(dict.fromkeys(way)), label)
+        return Arrow(self._ways[chain.link], _corners(way), label)
 
     def _loop_arrows(self, state: StateBox) -> Iterator[Arrow]:
         box = state.box
@@ -278,6 +278,17 @@ class _Flow:
                 label = replace(label, box=label.box.moved(turn + 4, y - label.box.height / 2))
             yield Arrow(way, points, label, loop=True)
             x += LOOP_ROOM + (label.box.width if label else 0)
+
+
+def _corners(points: Sequence[Point]) -> tuple[Point, ...]:
+    """The points without those in the middle of a straight upright line."""
+    kept: list[Point] = []
+    for point in points:
+        if len(kept) > 1 and kept[-2].x == kept[-1].x == point.x:
+            kept.pop()
+        if not kept or kept[-1] != point:
+            kept.append(point)
+    return tuple(kept)
 
 
 def _label(way: Transition) -> Label | None:

@@ -54,7 +54,7 @@ def svg(flow: FlowOutline, *, title: str, description: str = "", overlay: Overla
     width = max(picture.box.width, _legend_width(overlay)) + 2 * MARGIN
     height = picture.box.height + 2 * MARGIN + (28 if legend else 0)
     left = (width - picture.box.width) / 2
-    told = " ".join(text for text in (description or _summary(flow), overlay.description) if text)
+    told = "\n".join(text for text in (description or _summary(flow), overlay.description) if text)
     return "\n".join(
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" class="asl-graph" role="img" aria-label={_attribute(title)} '

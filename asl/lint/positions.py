@@ -23,10 +23,10 @@ class Positions:
         self._offsets: dict[str, int] = {}
         try:
             json.loads(text)
-        except (ValueError, RecursionError):
-            self._offsets[""] = 0
-        else:
             _Scanner(text, self._offsets).value(0, "")
+        except (ValueError, RecursionError):
+            # Not JSON, or nested deeper than a definition may be: there is one place, the beginning.
+            self._offsets = {"": 0}
 
     def of(self, pointer: str) -> Position:
         """The place of a value; that of the nearest value around it if there is none at the pointer."""

@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from asl.cli import app
+from tests.asl.service.test_server import call, serving
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -80,11 +81,31 @@ def test_what_cannot_be_used_is_told_without_a_traceback(
     assert told in result.stderr
 
 
-def test_an_execution_that_cannot_be_asked_for_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "test")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+
+
+@pytest.mark.usefixtures("credentials")
+def test_it_asks_for_an_execution_and_the_definition_that_it_runs() -> None:
+    role = "arn:aws:iam::123456789012:role/orders"
+    with serving() as (_, port):
+        machine = call(port, "CreateStateMachine", {"name": "o", "definition": json.dumps(ORDERS), "roleArn": role})
+        execution = call(port, "StartExecution", {"stateMachineArn": machine["stateMachineArn"]})
+        arn = execution["executionArn"]
+        while call(port, "DescribeExecution", {"executionArn": arn})["status"] == "RUNNING":
+            pass
+        result = graph("--execution-arn", arn, "--endpoint-url", f"http://127.0.0.1:{port}", "--title", "Orders")
+    root = ET.fromstring(result.stdout)
+    assert root.findtext("{*}title") == "Orders"
+    assert root.findtext("{*}desc") == "Orders & more\nThe execution succeeded; it reached 2 of 2 states."
+
+
+@pytest.mark.usefixtures("credentials")
+def test_an_execution_that_cannot_be_asked_for_is_told() -> None:
     arn = "arn:aws:states:us-east-1:123456789012:execution:orders:one"
     result = graph("--execution-arn", arn, "--endpoint-url", "http://127.0.0.1:1")
     assert result.exit_code == 2

@@ -84,7 +84,10 @@ def test_what_step_functions_says_is_placed_whatever_the_states_are_called(name:
     assert pointer in [finding.pointer for finding in findings if "Nowhere" in finding.message]
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "null", "3", '"x"', '{"StartAt": 3}', "[" * 100_000, '{"a":' * 5_000])
+DEEP = '{"a":' * 3_000 + "1" + "}" * 3_000
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", "3", '"x"', '{"StartAt": 3}', "[" * 100_000, DEEP])
 def test_what_is_no_definition_is_an_error_at_its_beginning(text: str) -> None:
     findings = lint(text)
     assert {finding.rule for finding in findings} == {"ASL001"}
