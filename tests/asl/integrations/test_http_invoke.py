@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from asl.definition import parse
 from asl.engine import VirtualClock
 from asl.integrations import Integrations
-from asl.integrations.aws_api import AwsError, AwsResponse, AwsUnreachableError
+from asl.integrations.aws_api import AwsError, AwsResponse, AwsUnreachableError, HttpAnswer
 from asl.integrations.aws_endpoint import AwsEndpoints
+from asl.integrations.errors import TaskFailure
 from asl.integrations.form_encoding import ARRAY_FORMATS, form_encoded
+from asl.integrations.http_connection import Connections
+from asl.integrations.http_invoke import HttpInvokeIntegration
+from asl.integrations.protocol import Caller, Schedule, TaskCall
 from asl.test_state import StateTest, run_state
 from tests.asl.integrations.conftest import ACCOUNT, NAMES, PREFIX, Bench, Cloud
 from tests.asl.integrations.mirror import Mirror, serving
@@ -23,7 +28,7 @@ from tests.asl.integrations.mirror import Mirror, serving
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from asl.integrations.aws_api import AwsRequest, HttpAnswer, HttpRequest
+    from asl.integrations.aws_api import AwsRequest, HttpRequest
     from tests.asl.integrations.conftest import Result
 
 Json = Any
@@ -299,7 +304,7 @@ BASIC_SECRET = json.dumps({"username": "us", "password": "pw", "invocation_http_
 async def asked_with(url: str, described: Json, secret: str | Exception = "{}") -> Result:
     bench = Bench(None)
     bench.integrations.aws = SecretiveAws(described, secret)
-    bench.integrations.connections._api = bench.integrations.aws
+    bench.integrations.connections = Connections(bench.integrations.aws)
     return await invoke(bench, url, f"arn:aws:events:us-east-1:{ACCOUNT}:connection/c/1")
 
 
@@ -370,3 +375,69 @@ async def test_a_trace_tells_the_request_and_secrets_only_when_asked(
         assert request["headers"] == f"[mine: h1, {content_type}, {agent}]"
         assert request["body"] == '{"message":"hello"}'
     assert (response["statusCode"], response["statusMessage"]) == ("201", "Created")
+
+
+CONNECTION = {"ConnectionArn": f"arn:aws:events:us-east-1:{ACCOUNT}:connection/c/1"}
+PARAMETERS = st.lists(st.fixed_dictionaries({"Key": st.text(max_size=5), "Value": JSON}), max_size=2)
+SHARED_PARAMETERS = st.fixed_dictionaries({}, optional=dict.fromkeys(SHARED, PARAMETERS))
+ARGUMENTS = st.fixed_dictionaries(
+    {
+        "ApiEndpoint": st.just("https://api.example/p?a=b#c") | st.text(max_size=9).map("https://".__add__) | JSON,
+        "Method": st.sampled_from(["GET", "POST"]) | JSON,
+        "InvocationConfig": st.just(CONNECTION) | JSON,
+    },
+    optional={
+        "Headers": JSON,
+        "QueryParameters": JSON,
+        "RequestBody": JSON,
+        "Transform": JSON | st.fixed_dictionaries({"RequestBodyEncoding": st.just("URL_ENCODED")}),
+    },
+)
+
+
+HTTP = AwsEndpoints(lambda _: None)
+CALLER = Caller(f"{PREFIX}:execution:m:e", f"{PREFIX}:stateMachine:m", "role", region="us-east-1", account=ACCOUNT)
+
+
+class PreparingAws:
+    """Describes a connection, and makes every request that it is asked to send, but does not send it."""
+
+    def __init__(self, shared: Json) -> None:
+        basic = {"Username": "us", "Password": "pw"}
+        self._described = {"AuthParameters": {"BasicAuthParameters": basic, "InvocationHttpParameters": shared}}
+
+    async def call(self, request: AwsRequest) -> AwsResponse:
+        assert request.action == "describeConnection"
+        return AwsResponse(self._described, 200, "", {})
+
+    async def send(self, request: HttpRequest) -> HttpAnswer:
+        try:
+            HTTP._prepared(request)
+        except ValueError as error:
+            raise AwsUnreachableError("HTTP", str(error)) from error
+        return HttpAnswer(200, "OK", (), b"{}")
+
+
+@given(ARGUMENTS | JSON, SHARED_PARAMETERS)
+@settings(max_examples=200, deadline=None)
+def test_whatever_the_arguments_are_a_task_has_a_result_or_fails(arguments: Json, shared: Json) -> None:
+    api = PreparingAws(shared)
+    call = TaskCall(
+        arguments=arguments,
+        arguments_text="",
+        caller=CALLER,
+        clock=VirtualClock(),
+        schedule=Schedule(None, None, None),
+        started=lambda _: None,
+        submitted=lambda _: None,
+        pending=None,
+    )
+
+    async def run() -> tuple[Json, TaskFailure | None]:
+        try:
+            return await HttpInvokeIntegration(api, Connections(api)).run(call), None
+        except TaskFailure as failure:
+            return None, failure
+
+    result, failure = asyncio.run(run())
+    assert result["StatusCode"] == 200 if failure is None else failure.error and failure.cause
