@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from functools import cache
-from typing import TYPE_CHECKING, Final
+from functools import cache, lru_cache
+from typing import Any, Final
 
-import botocore.session
+from botocore.loaders import create_loader
+from botocore.model import ServiceModel
 
 from asl.integrations.aws_names import BOTOCORE_NAMES, capitalized
-
-if TYPE_CHECKING:
-    from botocore.model import ServiceModel
 
 RETIRED: Final = frozenset(
     {
@@ -41,26 +39,39 @@ RETIRED: Final = frozenset(
 """Services that Step Functions names in its documentation and botocore has no model of, or none any more."""
 
 
-@cache
-def _session() -> botocore.session.Session:
-    return botocore.session.get_session()
+MODELS: Final = 16
+"""How many models are kept: with all that they describe, those of all services would fill a gigabyte."""
 
 
 @cache
 def _names() -> dict[str, str]:
     """The names of services in botocore by those in resources."""
-    known = {name.replace("-", ""): name for name in _session().get_available_services()}
+    known = {name.replace("-", ""): name for name in create_loader().list_available_services("service-2")}
     return known | BOTOCORE_NAMES
 
 
-@cache
+def _description(service: str) -> dict[str, Any] | None:
+    """A service's model as it is stored. A loader of its own reads it, since a loader keeps what it has read."""
+    name = _names().get(service)
+    return None if name is None else create_loader().load_service_model(name, "service-2")
+
+
+@lru_cache(maxsize=MODELS)
 def service_model(service: str) -> ServiceModel | None:
     """The model of a service, by the name that `arn:aws:states:::aws-sdk:SERVICE:ACTION` has for it."""
-    name = _names().get(service)
-    return None if name is None else _session().get_service_model(name)
+    description = _description(service)
+    return None if description is None else ServiceModel(description, _names()[service])
+
+
+@cache
+def _actions(service: str) -> frozenset[str] | None:
+    description = _description(service)
+    return None if description is None else frozenset(description["operations"])
 
 
 def has_action(service: str, action: str) -> bool:
     """Whether a service has the action, which begins with a small letter, as far as is known."""
-    model = service_model(service)
-    return service in RETIRED if model is None else capitalized(action) in model.operation_names
+    if service in RETIRED:
+        return True
+    actions = _actions(service) if service in _names() else None
+    return actions is not None and capitalized(action) in actions

@@ -22,6 +22,8 @@ StateMachineType = Literal["STANDARD", "EXPRESS"]
 
 EXPRESS_SECONDS: Final = 300
 LARGE_DEFINITION: Final = 50_000
+MANY_ACTIONS: Final = 10
+"""To see whether a service has an action takes about 40 ms, the first time that it is asked about."""
 
 
 @lru_cache(maxsize=8)
@@ -31,8 +33,11 @@ def diagnostics_of(text: str, kind: StateMachineType) -> tuple[Diagnostic, ...]:
 
 
 async def look_ahead(text: str, kind: StateMachineType) -> None:
-    """Validate a large definition, which takes up to seconds, beside the event loop; `diagnostics_of` then knows it."""
-    if len(text) > LARGE_DEFINITION:
+    """Validate what may take seconds, a large definition or one of many services, beside the event loop.
+
+    `diagnostics_of` knows it afterwards.
+    """
+    if len(text) > LARGE_DEFINITION or text.count(":aws-sdk:") > MANY_ACTIONS:
         await asyncio.to_thread(diagnostics_of, text, kind)
 
 

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from botocore.model import ListShape, MapShape, StringShape, StructureShape
 
-from asl.integrations.aws_models import service_model
+from asl.integrations.aws_models import MODELS, service_model
 from asl.integrations.aws_names import Naming, capitalized
 from asl.service.errors import validation_error
 
@@ -58,7 +58,7 @@ def check_mock_result(resource: str, result: Json, *, strict: bool) -> None:
         ResultCheck(naming, strict).structure(shape, result, JSON_FIELDS.get(name, ()))
 
 
-@cache
+@lru_cache(maxsize=MODELS)
 def _output_shape(service: str, operation: str) -> StructureShape | None:
     model = service_model(OPTIMIZED_NAMES.get(service, service))
     if model is None or operation not in model.operation_names:
