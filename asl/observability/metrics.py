@@ -21,10 +21,11 @@ if TYPE_CHECKING:
 
     from prometheus_client.metrics_core import Metric
 
-    from asl.engine import Engine, Execution
+    from asl.engine import Engine, Execution, MapRun
     from asl.observability.delivery import Delivery
 
 CONTENT_TYPE: Final = b"text/plain; version=0.0.4; charset=utf-8"
+CHILD_STATUSES: Final = ("pending", "running", "succeeded", "failed", "timed_out", "aborted")
 LAG_INTERVAL: Final = 0.5
 LAG_BUCKETS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 
@@ -32,10 +33,13 @@ LAG_BUCKETS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1
 class Metrics:
     """What one service counts. Not thread-safe: it lives on the event loop of its engine."""
 
-    def __init__(self, engine: Engine, deliveries: Iterable[Delivery] = ()) -> None:
+    def __init__(
+        self, engine: Engine, deliveries: Iterable[Delivery], map_runs: Callable[[], Iterable[MapRun]]
+    ) -> None:
         self.requests: Counter[tuple[str, str]] = Counter()
         self._engine = engine
         self._deliveries = tuple(deliveries)
+        self._map_runs = map_runs
         self._started: Counter[str] = Counter()
         self._ended: Counter[tuple[str, str]] = Counter()
         self._registry = CollectorRegistry()
@@ -70,6 +74,7 @@ class Metrics:
     def collect(self) -> Iterator[Metric]:
         """What was counted, for the registry."""
         yield from self._executions()
+        yield self._children()
         yield _counter("asl_state_transitions", "States entered by all executions.", self._engine.meter.transitions)
         tokens = len(self._engine.integrations.task_tokens)
         yield GaugeMetricFamily("asl_open_task_tokens", "Tasks that wait for their token to be answered.", tokens)
@@ -93,6 +98,16 @@ class Metrics:
             started.add_metric((kind,), count)
             running.add_metric((kind,), count - over[kind])
         yield from (started, ended, running)
+
+    def _children(self) -> Metric:
+        counted: Counter[str] = Counter()
+        for run in self._map_runs():
+            counts = run.execution_counts
+            counted.update({status: getattr(counts, status) for status in CHILD_STATUSES})
+        children = GaugeMetricFamily("asl_map_run_executions", "Child executions of all Map Runs.", labels=["status"])
+        for status in CHILD_STATUSES:
+            children.add_metric((status.upper(),), counted[status])
+        return children
 
     def _of_deliveries(
         self,

@@ -22,7 +22,7 @@ from asl.service.operations.lookup import find_execution
 from asl.service.store import Account
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Coroutine, Iterator
 
     from asl.engine import Clock, Execution, MapRun
     from asl.integrations import LambdaInvoker
@@ -77,7 +77,7 @@ class Service:
         self.closing = asyncio.Event()
         self._status_changes = status_changes
         sinks = (self.logs, status_changes)
-        self.metrics = Metrics(self.engine, [sink for sink in sinks if isinstance(sink, Delivery)])
+        self.metrics = Metrics(self.engine, [sink for sink in sinks if isinstance(sink, Delivery)], self._map_runs)
         self._accounts: dict[tuple[str, str], Account] = {}
 
     async def open(self) -> None:
@@ -187,6 +187,10 @@ class Service:
             stored = self.account(account, region).executions.get(execution.arn)
             if stored is not None:
                 self.status_changed(stored)
+
+    def _map_runs(self) -> Iterator[MapRun]:
+        for account in self._accounts.values():
+            yield from (stored.run for stored in account.map_runs.values())
 
     def _keep_map_run(self, run: MapRun) -> None:
         caller = run.parent.caller

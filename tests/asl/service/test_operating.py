@@ -73,6 +73,24 @@ async def test_what_waits_for_a_token_is_told(api: Api) -> None:
     assert found['asl_executions_running{type="STANDARD"}'] == 0
 
 
+async def test_children_of_map_runs_are_counted_by_themselves(api: Api) -> None:
+    choice = {"Type": "Choice", "Choices": [{"Variable": "$", "NumericEquals": 2, "Next": "No"}], "Default": "Yes"}
+    processor = {
+        "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+        "StartAt": "Which",
+        "States": {"Which": choice, "No": {"Type": "Fail"}, "Yes": {"Type": "Succeed"}},
+    }
+    state = {"Type": "Map", "ItemProcessor": processor, "ToleratedFailureCount": 1, "End": True}
+    machine = await api.machine("map", json.dumps({"StartAt": "M", "States": {"M": state}}))
+    assert (await api.run(machine, input="[1, 2, 3]"))["status"] == "SUCCEEDED"
+    found = await samples(api)
+    assert found['asl_map_run_executions{status="SUCCEEDED"}'] == 2
+    assert found['asl_map_run_executions{status="FAILED"}'] == 1
+    assert found['asl_map_run_executions{status="RUNNING"}'] == 0
+    assert found['asl_executions_started_total{type="STANDARD"}'] == 1
+    assert found["asl_state_transitions_total"] == 1 + 3 * 2
+
+
 class Sink:
     """Keeps what it is given; `broken`, it takes nothing."""
 
