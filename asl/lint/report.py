@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
 
 from asl.lint.builtin import BY_ID, RULES
 from asl.lint.finding import Severity
@@ -144,7 +145,7 @@ def _sarif_rule(rule: Rule) -> dict[str, Any]:
 
 def _sarif_result(checked: Checked, finding: Finding) -> dict[str, Any]:
     region = {"startLine": finding.position.line, "startColumn": finding.position.column}
-    physical = {"artifactLocation": {"uri": checked.file}, "region": region}
+    physical = {"artifactLocation": {"uri": quote(checked.file)}, "region": region}
     logical = {"fullyQualifiedName": f"{checked.name}#{finding.pointer}"}
     result: dict[str, Any] = {
         "ruleId": finding.rule,

@@ -92,7 +92,7 @@ def test_json_is_a_list_of_findings() -> None:
 def test_sarif_names_rules_places_and_what_is_acknowledged() -> None:
     offending = json.loads(json.dumps(OFFENDING))
     offending["States"]["Decide"]["Comment"] = "asl-lint: allow ASL301 (agreed)"
-    result = run(put("a.json", OFFENDING), put("b.json", offending), "--format", "sarif")
+    result = run(put("a b.json", OFFENDING), put("b.json", offending), "--format", "sarif")
     (log,) = json.loads(result.stdout)["runs"]
     rules = log["tool"]["driver"]["rules"]
     assert [rule["id"] for rule in rules] == [rule.id for rule in RULES]
@@ -100,7 +100,7 @@ def test_sarif_names_rules_places_and_what_is_acknowledged() -> None:
     for finding in (opened, acknowledged):
         assert rules[finding["ruleIndex"]]["id"] == finding["ruleId"] == "ASL301"
     assert opened["locations"][0]["physicalLocation"] == {
-        "artifactLocation": {"uri": "a.json"},
+        "artifactLocation": {"uri": "a%20b.json"},
         "region": {"startLine": 6, "startColumn": 7},
     }
     assert "suppressions" not in opened
