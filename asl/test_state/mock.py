@@ -18,6 +18,8 @@ from asl.integrations.mocked import MockedIntegration
 from asl.integrations.service_events import ServiceEvents
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from asl.definition.model import Absent, MapState, ParallelState
     from asl.engine.flow import CompiledFlow
     from asl.engine.frame import Visit
@@ -102,7 +104,7 @@ class MockedParallel(RetryCatch):
 class MockedMap(CompiledDistributedMap):
     """A Map state, of either mode, whose iterations are mocked."""
 
-    __slots__ = ("_distributed", "_inspection", "_mock")
+    __slots__ = ("_contexts", "_distributed", "_inspection", "_mock")
 
     def __init__(
         self, state: MapState, language: QueryLanguage, processor: CompiledFlow, mock: Mock, inspection: Inspection
@@ -111,6 +113,7 @@ class MockedMap(CompiledDistributedMap):
         self._distributed = state.distributed
         self._mock = mock
         self._inspection = inspection
+        self._contexts: list[Mapping[str, Json]] = []
 
     async def attempt(self, visit: Visit) -> Json:
         """Prepare what the iterations would be given, and end as the mock says."""
@@ -118,7 +121,8 @@ class MockedMap(CompiledDistributedMap):
         tolerance = self.tolerance(visit)
         selected = items
         if self._item_selector is not None:
-            selected = [self.item_payload(visit, index, item).value for index, item in enumerate(items)]
+            contexts = self._contexts or [{"Index": index, "Value": item} for index, item in enumerate(items)]
+            selected = [self.selected(visit, item, context) for item, context in zip(items, contexts, strict=True)]
             self._inspection.note("afterItemSelector", selected)
         if self._batcher is not None:
             self._inspection.note("afterItemBatcher", self._batcher.batches(visit, selected))
@@ -134,6 +138,7 @@ class MockedMap(CompiledDistributedMap):
         if self._mock.reader_data is None:
             return []
         items = self._reader.items_in(self._mock.reader_data)
+        self._contexts = [item.context(index) for index, item in enumerate(items)]
         if self._reader.has_pointer:
             members = {item.key: item.value for item in items if item.key is not None}
             self._inspection.note("afterItemsPointer", members or [item.value for item in items])

@@ -156,11 +156,16 @@ class ItemReader:
 
 
 def _positive(max_items: Json) -> int | None:
-    """How many items at most, None where that is left open."""
+    """How many items at most, None where that is left open. A text with a number will do, as on AWS."""
+    if max_items is None:
+        return None
     try:
-        number = 0 if max_items is None else int(max_items)
-    except (TypeError, ValueError):
-        raise StateError(ITEM_READER_FAILED, f"field MaxItems must be an integer: {max_items}") from None
+        number = int(max_items)
+        whole = number == float(max_items) and not isinstance(max_items, bool)
+    except (TypeError, ValueError, OverflowError):
+        whole = False
+    if not whole:
+        raise StateError(ITEM_READER_FAILED, f"field MaxItems must be an integer: {max_items}")
     if number < 0:
         raise StateError(ITEM_READER_FAILED, "field MaxItems must be positive")
     return number or None

@@ -23,7 +23,7 @@ Json = Any
 def list_map_runs(call: Call) -> Answer:
     """List the Map Runs that an execution has started, newest first."""
     execution = find_execution(call.account, call.request["executionArn"]).execution
-    wanted = (stored for stored in reversed(call.account.map_runs.values()) if stored.run.parent is execution)
+    wanted = (stored for stored in reversed(call.account.map_runs.values()) if stored.run.parent.arn == execution.arn)
     found, token = page(wanted, lambda stored: -stored.number, call.request, f"map runs {execution.arn}")
     return paged_answer("mapRuns", [_item(stored.run) for stored in found], token)
 

@@ -91,7 +91,10 @@ async def test_no_more_items_are_read_than_wanted(bench: Bench, cloud: Cloud) ->
     place = stored(cloud, b"1\n2\n3\n")
     state = reading(place, {"InputType": "JSONL", "MaxItemsPath": "$.most"})
     assert (await bench.run(state, {"most": 2})).output == [1, 2]
+    assert (await bench.run(state, {"most": "2"})).output == [1, 2]
     assert (await bench.run(state, {"most": 0})).output == [1, 2, 3]
+    for wrong in (True, 1.5, "many", [1]):
+        assert "must be an integer" in str((await bench.run(state, {"most": wrong})).error[1])
     assert (await bench.run(state, {"most": -1})).error == (
         "States.ItemReaderFailed",
         "field MaxItems must be positive",

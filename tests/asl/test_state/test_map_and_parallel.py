@@ -114,7 +114,7 @@ async def test_the_error_of_an_iteration_is_what_the_mock_says(tested: StateTest
     ("configuration", "data", "items"),
     [
         ({"InputType": "JSON"}, "[1, 2]", [1, 2]),
-        ({"InputType": "JSON", "ItemsPointer": "/in"}, '{"in": {"a": 1}}', [{"Key": "a", "Value": 1}]),
+        ({"InputType": "JSON", "ItemsPointer": "/in"}, '{"in": {"a": 1}}', [1]),
         ({"InputType": "JSON", "ItemsPointer": "/a~1b/c"}, '{"a/b": {"c": [3]}}', [3]),
         ({"InputType": "JSONL"}, '{"a": 1}\n\n{"a": 2}\n', [{"a": 1}, {"a": 2}]),
         ({"InputType": "CSV", "CSVHeaderLocation": "FIRST_ROW"}, "a,b\n1,2\n", [{"a": "1", "b": "2"}]),
