@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 MAX_BYTES: Final = 262_144
 _MUCH: Final = 190_000
+_FEW_ITEMS: Final = 500
 _STATIC: Final = ("Result", "Parameters", "Arguments", "Output", "ItemSelector", "Assign", "ResultSelector")
 
 
@@ -74,12 +75,19 @@ def _collected(subject: Subject) -> Iterator[Complaint]:
         distributed = processor.get("ProcessorConfig", {}).get("Mode") == "DISTRIBUTED"
         if not distributed or "ItemReader" not in state.fields or "ResultWriter" in state.fields:
             continue
-        if not _drops_result(state):
+        if not _drops_result(state) and not _reads_few(state):
             yield Complaint(
                 pointer_to(state.pointer, "Type"),
                 f"{state.name} reads its items from a data set and keeps the results of all in one output: over "
                 f"{MAX_BYTES:,} bytes it fails with States.DataLimitExceeded, when all the work is done",
             )
+
+
+def _reads_few(state: StateOutline) -> bool:
+    """Whether the state bounds how many items it reads; a bound that is computed is taken to be a low one."""
+    reader = state.fields["ItemReader"].get("ReaderConfig", {})
+    most = reader.get("MaxItems", 0)
+    return "MaxItemsPath" in reader or isinstance(most, str) or 0 < most <= _FEW_ITEMS
 
 
 def _drops_result(state: StateOutline) -> bool:

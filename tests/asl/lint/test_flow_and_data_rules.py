@@ -154,6 +154,22 @@ def test_a_loop_that_collects_needs_a_bound(collected: Any, grows: bool) -> None
     ],
 )
 def test_the_results_of_a_distributed_map_over_a_data_set(fields: Any, rules: set[str]) -> None:
+    assert found({"Each": over_a_data_set(**fields)}) == rules
+
+
+@pytest.mark.parametrize(
+    ("bound", "rules"),
+    [({"MaxItems": 2}, set()), ({"MaxItems": 100_000}, {"ASL402"}), ({"MaxItemsPath": "$.n"}, set())],
+)
+def test_the_results_of_few_items_are_kept(bound: Any, rules: set[str]) -> None:
+    state = over_a_data_set()
+    state["ItemReader"]["ReaderConfig"] = {"InputType": "JSON", **bound}
+    state["ItemReader"]["Resource"] = "arn:aws:states:::s3:getObject"
+    state["ItemReader"]["Parameters"] = {"Bucket": "b", "Key": "k"}
+    assert found({"Each": state}) == rules
+
+
+def over_a_data_set(**fields: Any) -> dict[str, Any]:
     jsonata = "QueryLanguage" in fields
     given = {"Bucket": "b"}
     reader = {"Resource": "arn:aws:states:::s3:listObjectsV2", "Arguments" if jsonata else "Parameters": given}
@@ -168,5 +184,5 @@ def test_the_results_of_a_distributed_map_over_a_data_set(fields: Any, rules: se
         "End": True,
         **fields,
     }
-    kept = {name: value for name, value in state.items() if value is not None or name in ("ResultPath", "OutputPath")}
-    assert found({"Each": kept}) == rules
+    paths = ("ResultPath", "OutputPath")
+    return {name: value for name, value in state.items() if value is not None or name in paths}
