@@ -42,6 +42,7 @@ CONTENT_TYPE: Final = b"application/x-amz-json-1.0"
 HEALTH: Final = "/health"
 METRICS: Final = "/metrics"
 PAGES: Final = frozenset({HEALTH, METRICS})
+READING: Final = ("GET", "HEAD")
 NO_OPERATION: Final = "none"
 OK: Final = "OK"
 MAX_BODY_BYTES: Final = 4 * 1024 * 1024
@@ -69,7 +70,7 @@ class Application:
         if scope["type"] != "http":
             await send({"type": "websocket.close", "code": 1002})
             return
-        if scope["method"] == "GET" and scope["path"] in PAGES:
+        if scope["method"] in READING and scope["path"] in PAGES:
             await _send(send, *self._page(scope["path"]))
             return
         operation, code = NO_OPERATION, OK

@@ -125,6 +125,9 @@ def test_health_and_metrics_are_served_on_the_same_port(port: int) -> None:
     for path, told in (("/health", b'{"status":"ok"}'), ("/metrics", b"asl_open_task_tokens 0.0")):
         with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=TIMEOUT) as response:
             assert told in response.read()
+        head = urllib.request.Request(f"http://127.0.0.1:{port}{path}", method="HEAD")
+        with urllib.request.urlopen(head, timeout=TIMEOUT) as response:
+            assert (response.status, response.read()) == (200, b"")
 
 
 def test_a_busy_port_is_told_with_what_to_do() -> None:
