@@ -1,6 +1,6 @@
 """Hints become deliveries: the vendor's API is asked how a campaign stands, and what it says is recorded.
 
-A webhook that is not signed, or that tells of single recipients, is only a hint. The mailbox table's stream brings
+A webhook that is not signed, or does not say how the campaign stands, is only a hint. The mailbox table's stream brings
 hints here, and the answer goes into the mailbox as a delivery like any other, once per status: an execution is resumed
 by what the vendor's API said and never by what a stranger posted. Nothing is recorded while the campaign is not
 through: a later hint asks again, and if none comes the execution asks by itself in the end.

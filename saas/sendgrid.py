@@ -1,8 +1,9 @@
 """SendGrid: Single Sends by the Marketing Campaigns API v3, the signed Event Webhook.
 
-The recipients become a list of their own, filled by an upsert that SendGrid does at its leisure. A webhook is an array
-of events about single recipients, so a genuine one is a hint too: how the Single Send went is asked of the API. It is
-`triggered` once its mails are handed over; whether they arrived is in its statistics.
+The recipients become a list of their own, filled by an upsert that SendGrid does at its leisure. A Single Send is
+`triggered` once its mails are handed over. It counts as a success once one of them arrived, and as a failure if none
+can. A webhook is an array of events about single recipients: a mail that arrived says all there is to say, one that is
+lost is a hint to look at the statistics.
 
 https://www.twilio.com/docs/sendgrid/api-reference/single-sends
 https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/event
@@ -31,9 +32,24 @@ STATUSES: Mapping[str, Status] = {
     "triggered": Status.SUCCESS,
 }
 DRAFT = "draft"
-HINTS = frozenset({"processed", "delivered", "deferred", "bounce", "dropped"})
-"""Events after which it is worth asking how the Single Send went."""
-OTHER_EVENTS = frozenset({"click", "group_resubscribe", "group_unsubscribe", "open", "spamreport", "unsubscribe"})
+EVENTS: Mapping[str, Status | None] = {
+    "delivered": Status.SUCCESS,
+    "bounce": None,
+    "dropped": None,
+}
+"""What events of a Single Send tell of it; None is a hint to ask."""
+OTHER_EVENTS = frozenset(
+    {
+        "click",
+        "deferred",
+        "group_resubscribe",
+        "group_unsubscribe",
+        "open",
+        "processed",
+        "spamreport",
+        "unsubscribe",
+    }
+)
 SIGNATURE = "x-twilio-email-event-webhook-signature"
 TIMESTAMP = "x-twilio-email-event-webhook-timestamp"
 _TIMESTAMP = re.compile(r"[0-9]{1,12}")
@@ -192,19 +208,17 @@ class SendGrid(Vendor):
             events = _EVENTS.validate_json(webhook.raw_body)
         except ValidationError:
             raise WebhookRefused("malformed_body") from None
-        if any(event.event not in HINTS | OTHER_EVENTS for event in events):
+        if any(event.event not in EVENTS and event.event not in OTHER_EVENTS for event in events):
             raise WebhookRefused("malformed_body")
-        # Mails that belong to no Single Send are told of through the same webhook.
-        return [
-            Delivery(
-                digest(event.sg_event_id.encode()),
-                event.singlesend_id,
-                None,
-                datetime.fromtimestamp(event.timestamp, UTC),
-            )
-            for event in events
-            if event.event in HINTS and event.singlesend_id is not None
-        ]
+        deliveries: dict[str, Delivery] = {}
+        for event in events:
+            # Mails that belong to no Single Send are told of through the same webhook.
+            if event.event not in EVENTS or event.singlesend_id is None:
+                continue
+            known = deliveries.get(event.singlesend_id)
+            if known is None or known.status is None:
+                deliveries[event.singlesend_id] = _delivery(event, event.singlesend_id)
+        return deliveries.values()
 
     def _audience(self, api: HttpApi, draft: CampaignDraft, name: str) -> str:
         """The list of this name with all recipients. Raises `VendorUnavailable` until SendGrid has taken them in."""
@@ -229,3 +243,10 @@ class SendGrid(Vendor):
     def _api(self) -> HttpApi:
         credentials = {"authorization": f"Bearer {self._settings.api_key()}"}
         return HttpApi(self.name, self._settings.base_url(), credentials, _seconds_to_reset)
+
+
+def _delivery(event: _Event, campaign_id: str) -> Delivery:
+    """One for all mails that arrived, however many tell of it; a hint for each that did not."""
+    status = EVENTS[event.event]
+    event_id = digest(event.sg_event_id.encode()) if status is None else event.event
+    return Delivery(event_id, campaign_id, status, datetime.fromtimestamp(event.timestamp, UTC))

@@ -270,7 +270,7 @@ class TestPigeon(SignedWebhookSecurity):
 
 class TestSendGrid(SignedWebhookSecurity):
     genuine = SENDGRID
-    record = "unconfirmed#digest-"
+    record = "delivery#delivered"
     timestamp = "x-twilio-email-event-webhook-timestamp"
 
 
