@@ -109,6 +109,18 @@ def test_what_can_not_be_used_gets_one_answer_and_has_no_effect(waiting: Waiting
     assert waiting.campaigns.status(waiting.arn) == "RUNNING"
 
 
+def test_a_vendor_that_looks_for_the_endpoint_finds_it(campaigns: Campaigns) -> None:
+    deployment = campaigns.deployment
+    url = f"{deployment.outputs.local_webhook_url(deployment.aws.url)}/mailchimp"
+    parameter = deployment.aws.ssm.get_parameter(Name="/baton/saas/mailchimp/webhook-secret", WithDecryption=True)
+    for method in ("GET", "HEAD"):
+        right, wrong = (
+            urllib3.request(method, f"{url}?secret={secret}", retries=False).status
+            for secret in (parameter["Parameter"]["Value"], "guessed")
+        )
+        assert (right, wrong) == (200, 400)
+
+
 def test_a_genuine_webhook_resumes_the_execution(waiting: Waiting) -> None:
     status, _ = waiting.genuine.to(waiting.url)
     assert 200 <= status < 300
