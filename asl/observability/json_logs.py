@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import logging
 import sys
+import traceback
 from datetime import UTC, datetime
 from typing import Final
 
@@ -15,7 +16,10 @@ LEFT_OUT: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asct
 
 
 class JsonFormatter(logging.Formatter):
-    """A record as JSON: time, level, logger, message, whatever was given as `extra`, and where an exception arose."""
+    """A record as JSON: time, level, logger, message, whatever was given as `extra`.
+
+    Of an exception its type is told and where it arose, not its text, in which a user's data could stand.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
         """The line of a record."""
@@ -26,8 +30,10 @@ class JsonFormatter(logging.Formatter):
             "message": record.getMessage(),
         }
         line |= {name: value for name, value in vars(record).items() if name not in LEFT_OUT}
-        if record.exc_info:
-            line["exception"] = self.formatException(record.exc_info)
+        if record.exc_info and record.exc_info[0] is not None:
+            kind, _, where = record.exc_info
+            line["exception"] = kind.__qualname__
+            line["traceback"] = "".join(traceback.format_tb(where))
         return json.dumps(line, default=str)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -187,3 +188,15 @@ def test_a_line_of_the_log_is_one_json_object() -> None:
     told: dict[str, Any] = json.loads(line)
     assert told.pop("time").endswith("+00:00")
     assert told == {"level": "info", "logger": "asl", "message": "two\nlines", "execution": "arn"}
+
+
+def test_of_an_exception_the_log_tells_where_it_arose_and_not_its_text() -> None:
+    payload = " ".join(("my", "secret"))
+    try:
+        int(payload)
+    except ValueError:
+        record = logging.getLogger("asl").makeRecord("asl", logging.ERROR, "", 0, "broken", (), sys.exc_info())
+    line = JsonFormatter().format(record)
+    assert json.loads(line)["exception"] == "ValueError"
+    assert "int(payload)" in json.loads(line)["traceback"]
+    assert payload not in line
