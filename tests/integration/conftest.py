@@ -22,6 +22,7 @@ import boto3
 import pytest
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 
 from tests.asl.engine.lambda_api import running_lambda_api
 from workflows.email_campaign import contract
@@ -129,7 +130,7 @@ def is_image(given_endpoint: str | None, sfn: SFNClient) -> bool:
         return False
     try:
         sfn.validate_state_machine_definition(definition=json.dumps(definition()))
-    except ClientError:
+    except (BotoCoreError, ClientError, ResponseParserError):
         return True
     return False
 
