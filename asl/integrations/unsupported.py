@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
 Json = Any
 
-
 SERVICE: Final = re.compile(r"arn:[\w-]+:states:[\w-]*:\d*:(?P<type>aws-sdk:[\w-]+|[\w-]+):(?P<action>.+)")
 
 

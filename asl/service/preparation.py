@@ -23,12 +23,15 @@ async def prepare(call: Call) -> None:
 
     """
     request, aws = call.request, call.service.logs_api
-    if "definition" in request:
-        await look_ahead(request["definition"], request.get("type", "STANDARD"))
-    if aws is not None:
-        for destination in request.get("loggingConfiguration", {}).get("destinations", []):
-            if not await _has_log_group(aws, destination):
-                raise invalid_logging_configuration("Log Destination not found.")
+    if "definition" not in request and "loggingConfiguration" not in request:
+        return
+    with call.service.engine.clock.outside_work():
+        if "definition" in request:
+            await look_ahead(request["definition"], request.get("type", "STANDARD"))
+        if aws is not None:
+            for destination in request.get("loggingConfiguration", {}).get("destinations", []):
+                if not await _has_log_group(aws, destination):
+                    raise invalid_logging_configuration("Log Destination not found.")
 
 
 async def _has_log_group(aws: AwsApi, destination: dict[str, Any]) -> bool:

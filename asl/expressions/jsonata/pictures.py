@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
 MAX_ROMAN = 100_000
+MAX_SUB_PICTURES = 2
 ISO_8601 = re.compile(
     r"\d{4}(-[01]\d)*(-[0-3]\d)*(T[0-2]\d:[0-5]\d:[0-5]\d)*(\.\d+)?([+-][0-2]\d:?[0-5]\d|Z)?", re.ASCII
 )
@@ -30,8 +31,6 @@ _CODES = (
 """The library's texts for what is wrong with a picture, and the codes that JSONata has for it."""
 
 _UNKNOWN_COMPONENT = re.compile(r"\[\s*([^\]YMDdFWwXxHhPmsfZzCE\s])")
-
-
 _NAMED_COMPONENT = re.compile(r"\[\s*([A-Za-z])[Nn]")
 
 
@@ -81,9 +80,12 @@ def format_number(value: Any = None, picture: Any = None, options: Any = None) -
     if value is None:
         return None
     symbols = _SYMBOLS if options is None else {**_SYMBOLS, **options}
-    for part in picture.split(symbols["pattern-separator"]):
-        for code in _problems(part, symbols):
-            raise LibraryError(code, -1)
+    parts = picture.split(symbols["pattern-separator"])
+    if len(parts) <= MAX_SUB_PICTURES:  # the library tells of more
+        for part in parts:
+            code = next(_problems(part, symbols), None)
+            if code is not None:
+                raise LibraryError(code, -1)
     return Functions.format_number(value, picture, options)
 
 
