@@ -21,10 +21,11 @@ if TYPE_CHECKING:
 
     from prometheus_client.metrics_core import Metric
 
-    from asl.engine import Engine, Execution, MapRun
+    from asl.engine import Engine, Execution, ExecutionStatus, MapRun
     from asl.observability.delivery import Delivery
 
 CONTENT_TYPE: Final = b"text/plain; version=0.0.4; charset=utf-8"
+TYPES: Final = {True: "STANDARD", False: "EXPRESS"}
 CHILD_STATUSES: Final = ("pending", "running", "succeeded", "failed", "timed_out", "aborted")
 LAG_INTERVAL: Final = 0.5
 LAG_BUCKETS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
@@ -40,8 +41,8 @@ class Metrics:
         self._engine = engine
         self._deliveries = tuple(deliveries)
         self._map_runs = map_runs
-        self._started: Counter[str] = Counter()
-        self._ended: Counter[tuple[str, str]] = Counter()
+        self._started = {True: 0, False: 0}
+        self._ended: Counter[tuple[bool, ExecutionStatus]] = Counter()
         self._registry = CollectorRegistry()
         self._registry.register(self)
         ProcessCollector(registry=self._registry)
@@ -54,11 +55,11 @@ class Metrics:
 
     def started(self, execution: Execution) -> None:
         """An execution was started, or goes on after a redrive or a restart."""
-        self._started[_type(execution)] += 1
+        self._started[execution.request.redrivable] += 1
 
     def ended(self, execution: Execution) -> None:
         """An execution has ended."""
-        self._ended[_type(execution), execution.status.value] += 1
+        self._ended[execution.request.redrivable, execution.status] += 1
 
     def text(self) -> bytes:
         """All numbers as they are now."""
@@ -90,13 +91,13 @@ class Metrics:
         started = CounterMetricFamily("asl_executions_started", "Executions started.", labels=["type"])
         ended = CounterMetricFamily("asl_executions_ended", "Executions ended.", labels=["type", "status"])
         running = GaugeMetricFamily("asl_executions_running", "Executions that run now.", labels=["type"])
-        over: Counter[str] = Counter()
-        for (kind, status), count in self._ended.items():
-            ended.add_metric((kind, status), count)
-            over[kind] += count
-        for kind, count in self._started.items():
-            started.add_metric((kind,), count)
-            running.add_metric((kind,), count - over[kind])
+        over: Counter[bool] = Counter()
+        for (standard, status), count in self._ended.items():
+            ended.add_metric((TYPES[standard], status.value), count)
+            over[standard] += count
+        for standard, count in self._started.items():
+            started.add_metric((TYPES[standard],), count)
+            running.add_metric((TYPES[standard],), count - over[standard])
         yield from (started, ended, running)
 
     def _children(self) -> Metric:
@@ -124,7 +125,3 @@ class Metrics:
 
 def _counter(name: str, documentation: str, value: int) -> Metric:
     return CounterMetricFamily(name, documentation, value)
-
-
-def _type(execution: Execution) -> str:
-    return "STANDARD" if execution.request.redrivable else "EXPRESS"
