@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from asl.engine import Engine, Execution, ExecutionStatus, StartRequest
 from asl.integrations import Integrations
+from asl.integrations.aws_api import AwsUnreachableError
 from asl.randomness import drawing_from, random_uuid
 from asl.testing.arns import ACCOUNT, states_arn
 from asl.testing.clock import SteppedClock
@@ -49,7 +50,8 @@ class Stage:
             self.clock,
         )
         with drawing_from(self._random):
-            integrations = Integrations(functions.invoke, self, _aws(workflow.endpoint_url))
+            url = workflow.endpoint_url
+            integrations = Integrations(functions.invoke, self, NoAws(self.ledger) if url is None else _aws_at(url))
         self.engine = Engine(self.clock, integrations, observer=self)
         for machine in machines:
             for activity in machine.activities:
@@ -116,29 +118,31 @@ def _machine_named(machines: Mapping[str, Workflow], arn: str) -> Workflow:
 
 
 @cache
-def _aws(endpoint_url: str | None) -> AwsApi:
-    """Who calls the services, the same for all runs: a client takes far longer to make than to use."""
-    if endpoint_url is None:
-        return NoAws()
+def _aws_at(endpoint_url: str) -> AwsApi:
+    """Who calls the services there, the same for all runs: a client takes far longer to make than to use."""
     from asl.integrations.aws_endpoint import AwsEndpoints  # noqa: PLC0415 - loads botocore, which few tests need
 
     return AwsEndpoints(lambda _: endpoint_url)
 
 
 class NoAws:
-    """Where a test says nothing about AWS services."""
+    """Where a test says nothing about AWS services: a call of one is a mistake of the test."""
+
+    def __init__(self, ledger: TaskLedger) -> None:
+        self._ledger = ledger
 
     async def call(self, request: AwsRequest) -> AwsResponse:
-        """Say what to do about it."""
-        raise _unanswered(f"{request.service}:{request.action}")
+        """Note what to do about it, and have no answer."""
+        raise self._unanswered(f"{request.service}:{request.action}")
 
     async def send(self, request: HttpRequest) -> HttpAnswer:
-        """Say what to do about it."""
-        raise _unanswered(f"{request.method} {request.url}")
+        """Note what to do about it, and have no answer."""
+        raise self._unanswered(f"{request.method} {request.url}")
 
-
-def _unanswered(what: str) -> UnansweredCallError:
-    return UnansweredCallError(
-        f"{what} is called and nothing answers: mock the state with mocks={{...}}, or give the URL of an AWS endpoint "
-        "with endpoint_url=..."
-    )
+    def _unanswered(self, what: str) -> AwsUnreachableError:
+        text = (
+            f"{what} is called and nothing answers: mock the state with mocks={{...}}, or give the URL of an AWS "
+            "endpoint with endpoint_url=..."
+        )
+        self._ledger.note(UnansweredCallError(text))
+        return AwsUnreachableError(what, text)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from asl.integrations import ResourceError, TaskFailure
 from asl.integrations.activity import ActivityIntegration, hand_over
+from asl.integrations.mocked import MockedIntegration
 from asl.testing.errors import TestSetupError, UnansweredCallError
 from asl.testing.lambda_errors import error_payload
 from asl.testing.outcomes import WAITS, Script
@@ -69,6 +70,10 @@ class TaskLedger:
         self.waiting: list[WaitingTask] = []
         self.problem: BaseException | None = None
 
+    def note(self, problem: BaseException) -> None:
+        """Something is wrong with the test itself; the first such thing is raised where the test waits."""
+        self.problem = self.problem or problem
+
     def waiting_in(self, state: str | None = None) -> list[WaitingTask]:
         """The tasks that wait, longest first: of one state, or all."""
         return [task for task in self.waiting if not task.answered and state in (None, task.state)]
@@ -83,7 +88,8 @@ class ScriptedTasks:
 
     def of(self, state: str, resource: str, integration: Integration) -> Integration:
         """What does the work of a state, watched."""
-        return ObservedTask(state, resource, integration, self._scripts.get(state), self._ledger)
+        kind = MockedTask if state in self._scripts else ObservedTask
+        return kind(state, resource, integration, self._scripts.get(state), self._ledger)
 
 
 class ObservedTask:
@@ -114,7 +120,7 @@ class ObservedTask:
         except (TaskFailure, asyncio.CancelledError, KeyboardInterrupt, SystemExit):
             raise
         except BaseException as problem:  # noqa: BLE001 - it is raised where the test waits
-            self._ledger.problem = self._ledger.problem or problem
+            self._ledger.note(problem)
             return await asyncio.get_running_loop().create_future()
 
     async def _work(self, call: TaskCall) -> Json:
@@ -173,3 +179,7 @@ class ObservedTask:
             return json.loads(json.dumps(result, allow_nan=False))
         except (TypeError, ValueError) as error:
             raise TestSetupError(f"the mock of {self._state!r} has a result that is not JSON: {error}") from None
+
+
+class MockedTask(ObservedTask, MockedIntegration):
+    """A task whose work a script does: no role of it is assumed."""

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
+import subprocess
+import sys
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
@@ -146,3 +149,35 @@ def test_the_runs_of_a_test_are_numbered_from_one() -> None:
     assert [arguments[0]["MessageBody"]["name"] for arguments in (first[3], second[3])] == ["run-1", "run-2"]
     recorder.begin()
     assert drawn() == first
+
+
+HISTORY = """
+import json
+import os
+import subprocess
+import sys
+from asl.engine import event_to_api
+from asl.testing import Workflow
+item = {"StartAt": "Draw", "States": {"Draw": {"Type": "Pass", "Parameters": {"id.$": "States.UUID()"}, "End": True}}}
+far = {**item, "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}}
+far["States"] = {"Far": item["States"]["Draw"]}
+far["StartAt"] = "Far"
+states = {
+    "Each": {"Type": "Map", "ItemProcessor": item, "Next": "All"},
+    "All": {"Type": "Map", "ItemProcessor": far, "End": True},
+}
+run = Workflow.from_definition({"StartAt": "Each", "States": states}).run([1, 2, 3])
+runs = [run, *run.children]
+print(json.dumps([[event_to_api(event) for event in one.history] for one in runs]))
+"""
+
+
+def test_another_process_has_the_same_history() -> None:
+    told = [
+        subprocess.run(
+            [sys.executable, "-c", HISTORY], env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True, check=True
+        ).stdout
+        for seed in ("1", "2")
+    ]
+    assert told[0] == told[1]
+    assert len(json.loads(told[0])) == 4

@@ -266,6 +266,38 @@ def test_a_call_that_nothing_answers_for_is_a_mistake_of_the_test(run: Callable[
         run()
 
 
+def test_items_that_nobody_has_are_a_mistake_of_the_test() -> None:
+    processor = {
+        "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+        "StartAt": "Item",
+        "States": {"Item": {"Type": "Pass", "End": True}},
+    }
+    reader = {
+        "Resource": "arn:aws:states:::s3:getObject",
+        "ReaderConfig": {"InputType": "JSON"},
+        "Parameters": {"Bucket": "items", "Key": "items.json"},
+    }
+    machine = workflow(
+        {
+            "Each": {
+                "Type": "Map",
+                "ItemReader": reader,
+                "ItemProcessor": processor,
+                "Catch": catch("States.ALL", "Hidden"),
+            },
+            "Hidden": {"Type": "Pass"},
+        }
+    )
+    with pytest.raises(UnansweredCallError, match="s3:getObject is called and nothing answers"):
+        machine.run({})
+
+
+def test_a_mocked_task_assumes_no_role() -> None:
+    credentials = {"RoleArn": "arn:aws:iam::111122223333:role/other"}
+    machine = workflow({"Do": task(Credentials=credentials)})
+    assert machine.run(mocks={"Do": 1}, endpoint_url="http://127.0.0.1:9").output == 1
+
+
 MISTAKES: list[tuple[Callable[[], object], str]] = [
     (lambda: ONE.run(mocks={"Doo": 1}), "no state 'Doo'; did you mean 'Do'"),
     (lambda: workflow({"Wait": {"Type": "Wait", "Seconds": 1}}).run(mocks={"Wait": 1}), "'Wait' is a Wait state"),
