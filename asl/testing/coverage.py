@@ -13,6 +13,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from asl.definition.outline import TransitionKind, outline, pointer_to
@@ -96,6 +97,13 @@ class MachineCoverage:
         """The same for the same definition from the same place, whatever it is called and which ARNs were filled in."""
         shape = json.dumps([self.source or self.name, [(item.pointer, item.target) for item in self.items]])
         return hashlib.sha256(shape.encode()).hexdigest()
+
+    @property
+    def place(self) -> str | None:
+        """The source as one reads it: from the current folder on, where it is in there."""
+        if self.source is None or not Path(self.source).is_relative_to(Path.cwd()):
+            return self.source
+        return str(Path(self.source).relative_to(Path.cwd()))
 
     def taken(self, *kinds: ItemKind) -> tuple[int, int]:
         """How many of the items of these kinds, or of all, were taken, and how many there are."""

@@ -58,7 +58,7 @@ def _count(machine: MachineCoverage, kind: ItemKind) -> str:
 
 
 def _section(index: int, machine: MachineCoverage) -> str:
-    source = f"<p><code>{escape(machine.source)}</code></p>" if machine.source else ""
+    source = f"<p><code>{escape(machine.place)}</code></p>" if machine.place else ""
     rows = "".join(_item_row(item, machine.hits[item.pointer]) for item in machine.items)
     return (
         f'<h2 id="machine-{index}">{escape(machine.name)}</h2>{source}'

@@ -46,7 +46,7 @@ def json_text(machines: Sequence[MachineCoverage]) -> str:
     content = [
         {
             "name": machine.name,
-            "source": machine.source,
+            "source": machine.place,
             "percent": percent(*machine.taken()),
             "items": [
                 {

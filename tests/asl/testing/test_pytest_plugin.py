@@ -82,7 +82,8 @@ def test_reports_are_written_to_files(project: pytest.Pytester) -> None:
     result.stdout.fnmatch_lines(["html report: out/cov.html", "json report: asl-coverage.json"])
     assert "state machine  " not in result.stdout.str()
     assert "Do \u2192 Done" in (project.path / "out" / "cov.html").read_text()
-    assert json.loads((project.path / "asl-coverage.json").read_text())["percent"] == 100
+    report = json.loads((project.path / "asl-coverage.json").read_text())
+    assert (report["percent"], report["stateMachines"][0]["source"]) == (100, "flows/do.asl.json")
 
 
 MISTAKES = [
