@@ -81,11 +81,11 @@ def pytest_runtest_teardown() -> None:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(call: pytest.CallInfo[None]) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Show the histories of a failed test's runs, the last ones."""
     report = yield
     recorder = _recorder()
-    if recorder is not None and report.failed and call.when == "call":
+    if recorder is not None and report.failed:
         for run in list(recorder.runs)[-HISTORIES:]:
             report.sections.append((f"State machine {run.name}", f"{run.summary}\n\n{run.table()}"))
     return report

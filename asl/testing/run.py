@@ -194,7 +194,7 @@ class AsyncWaiting:
     @property
     def arguments(self) -> Json:
         """What it was called with: its Parameters or Arguments, of an activity the worker's input."""
-        return self._task.call.arguments
+        return json.loads(self._task.call.arguments_text)
 
     async def succeed(self, output: Json = None) -> None:
         """Complete the task; `output` is its result.

@@ -114,7 +114,7 @@ class ObservedTask:
 
         What is wrong with the test itself is no error of the task, which a catcher might hide: the task stops there.
         """
-        self._ledger.calls.append(Call(self._state, call.arguments, call.clock.now()))
+        self._ledger.calls.append(Call(self._state, json.loads(call.arguments_text), call.clock.now()))
         try:
             return await self._work(call)
         except (TaskFailure, asyncio.CancelledError, KeyboardInterrupt, SystemExit):
@@ -155,7 +155,7 @@ class ObservedTask:
     async def _play(self, script: Script, call: TaskCall, waiting: WaitingTask) -> Json:
         call.started(None)
         try:
-            result = await script.perform(call.arguments)
+            result = await script.perform(json.loads(call.arguments_text))
         except (TestSetupError, TaskFailure, AssertionError):
             raise
         except Exception as error:

@@ -113,6 +113,16 @@ def test_what_a_handler_changes_or_keeps_has_no_effect_on_the_execution() -> Non
     assert run.output == {"order": 1, "first": {"order": "changed"}}
 
 
+def test_what_a_mock_changes_has_no_effect_on_the_execution() -> None:
+    def change(arguments: Json) -> Json:
+        arguments["order"] = "changed"
+        return {}
+
+    run = workflow({"Do": task(ResultPath="$.done")}).run({"order": 1}, mocks={"Do": change})
+    assert run.output == {"order": 1, "done": {}}
+    assert run.calls("Do") == [{"order": 1}]
+
+
 def test_outcomes_come_in_turn_over_the_attempts() -> None:
     machine = workflow({"Do": task(Retry=retry("Busy", IntervalSeconds=2, MaxAttempts=5))})
     run = machine.run(handlers={"Work": in_turn(Failure("Busy", "first"), Failure("Busy"), {"done": True})})
