@@ -5,11 +5,11 @@ https://docs.aws.amazon.com/step-functions/latest/dg/input-output-itemreader.htm
 
 from __future__ import annotations
 
-import csv
-from collections import deque
+import codecs
+import re
 from typing import TYPE_CHECKING, Any, Final
 
-from asl.engine.item_reader.formats import MAX_ITEM_BYTES, FormatError, Lines, check_size
+from asl.engine.item_reader.formats import FormatError, check_size
 from asl.expressions.java_values import java_map_order
 
 if TYPE_CHECKING:
@@ -19,74 +19,87 @@ Json = Any
 
 DELIMITERS: Final = {"COMMA": ",", "PIPE": "|", "SEMICOLON": ";", "SPACE": " ", "TAB": "\t"}
 MAX_HEADER_BYTES: Final = 10 * 1024
-
-csv.field_size_limit(MAX_ITEM_BYTES)
-
-
-class MoreLinesNeeded(Exception):  # noqa: N818 - not an error: it leaves `csv` in the middle of a row
-    """The row goes on in lines that have not arrived."""
+QUOTED: Final = re.compile(r'"((?:[^"\\]++|""|\\.)*+)"', re.DOTALL)
+SPECIAL: Final = re.compile(r'["\\]')
+ESCAPED: Final = re.compile(r'\\(.)|""', re.DOTALL)
 
 
 class CsvRows:
     """The rows of a CSV. `headers` are None where the first row has them.
 
-    A row that is too short is filled up with empty texts, one that is too long is cut, as AWS does it.
+    A field in quotes may hold delimiters and line feeds. Two quotes stand for one, a backslash for the character that
+    follows it, in quotes or not. A row that is too short is filled up with empty texts, one that is too long is cut.
     """
 
     def __init__(self, headers: Sequence[str] | None, delimiter: str) -> None:
         self._order = None if headers is None else _order(headers)
         self._delimiter = DELIMITERS[delimiter]
-        self._lines = Lines()
-        self._waiting: deque[str] = deque()
-        self._row_lines: list[str] = []
-        self._final = False
+        self._unquoted = re.compile(rf"((?:[^{re.escape(self._delimiter)}\n\\]++|\\.)*+)", re.DOTALL)
+        self._decoder = codecs.getincrementaldecoder("utf-8-sig")()
+        self._text = ""
 
     def feed(self, data: bytes) -> Iterator[tuple[str | None, Json]]:
         """See `Format.feed`."""
-        self._waiting.extend(self._lines.feed(data))
-        yield from self._items()
+        yield from self._items(data, final=False)
+        check_size(len(self._text))
 
     def finish(self) -> Iterator[tuple[str | None, Json]]:
         """See `Format.finish`."""
-        self._waiting.extend(self._lines.feed(b"", final=True))
-        self._final = True
-        yield from self._items()
+        yield from self._items(b"", final=True)
 
-    def _items(self) -> Iterator[tuple[str | None, Json]]:
-        for row in self._rows():
-            if not row:
+    def _items(self, data: bytes, *, final: bool) -> Iterator[tuple[str | None, Json]]:
+        try:
+            self._text += self._decoder.decode(data, final)
+        except UnicodeDecodeError as error:
+            raise FormatError(f"The data is not UTF-8: {error}") from error
+        if final and self._text and not self._text.endswith("\n"):
+            self._text += "\n"
+        for row in self._rows(final=final):
+            if row == [""]:  # an empty line
                 continue
             if self._order is None:
                 self._order = _order(row)
             else:
                 yield None, {name: row[at] if at < len(row) else "" for name, at in self._order}
 
-    def _rows(self) -> Iterator[list[str]]:
-        """The rows that are complete. The lines of one that is not wait for the rest of it."""
-        reader = csv.reader(self, delimiter=self._delimiter)
-        try:
-            for row in reader:
-                self._row_lines.clear()
-                yield row
-        except MoreLinesNeeded:
-            self._waiting.extend(self._row_lines)
-            check_size(sum(map(len, self._row_lines)))
-        except csv.Error as error:
-            raise FormatError(f"The data is not CSV: {error}") from error
-        self._row_lines.clear()
+    def _rows(self, *, final: bool) -> Iterator[list[str]]:
+        """The rows that are complete; what is not stays."""
+        text, start = self._text, 0
+        while (end := text.find("\n", start)) >= 0:
+            if SPECIAL.search(text, start, end) is None:
+                row: list[str] | None = text[start:end].removesuffix("\r").split(self._delimiter)
+            else:
+                row, end = self._careful_row(text, start, final=final)
+            if row is None:
+                break
+            start = end + 1
+            yield row
+        self._text = text[start:]
 
-    def __iter__(self) -> Iterator[str]:
-        return self
+    def _careful_row(self, text: str, start: int, *, final: bool) -> tuple[list[str] | None, int]:
+        """A row that has quotes or backslashes, and where it ends; None where the rest of it has not arrived."""
+        row: list[str] = []
+        while True:
+            quoted = QUOTED.match(text, start)
+            rest_may_matter = text.startswith('"', start) and (quoted is None or text[quoted.end() :] in ("", "\r"))
+            if rest_may_matter and not final:
+                return None, start
+            field = quoted if quoted is not None and self._ends_field(text, quoted.end()) else None
+            found = field or self._unquoted.match(text, start)
+            if found is None or found.end() == len(text):
+                return (None, start) if not final else ([*row, _unescaped(text[start:])], len(text) - 1)
+            ends_row = text[found.end()] != self._delimiter and text.startswith(("\n", "\r\n"), found.end())
+            row.append(_unescaped(found[1] if field or not ends_row else found[1].removesuffix("\r")))
+            if ends_row:
+                return row, text.index("\n", found.end())
+            start = found.end() + 1
 
-    def __next__(self) -> str:
-        """The next line, for `csv`."""
-        if not self._waiting:
-            if self._final:
-                raise StopIteration
-            raise MoreLinesNeeded
-        line = self._waiting.popleft()
-        self._row_lines.append(line)
-        return line
+    def _ends_field(self, text: str, at: int) -> bool:
+        return text.startswith((self._delimiter, "\n", "\r\n"), at)
+
+
+def _unescaped(field: str) -> str:
+    return ESCAPED.sub(lambda found: found[1] or '"', field) if SPECIAL.search(field) else field
 
 
 def _order(headers: Sequence[str]) -> list[tuple[str, int]]:

@@ -43,9 +43,8 @@ class ExportedResults:
         self._bucket, prefix = place
         self._folder = f"{prefix.rstrip('/')}/{run.id}" if prefix else run.id
         self._transformation = transformation
-        suffix = "jsonl" if lines else "json"
-        self._files = {
-            name: ResultFile(s3, self._bucket, f"{self._folder}/{name}_0.{suffix}", lines=lines)
+        self._files = {  # AWS gives lines the same names
+            name: ResultFile(s3, self._bucket, f"{self._folder}/{name}_0.json", lines=lines)
             for name in (FAILED, PENDING, SUCCEEDED)
         }
         self._next_pending = 0

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from asl.engine.errors import StateError
+from asl.engine.errors import RUNTIME, StateError
 from asl.engine.map_run.results import ArrayResults
 from asl.engine.payload import encode
 from asl.engine.result_writer.exported import ExportedResults
@@ -48,6 +48,7 @@ class ResultWriter:
         default = "COMPACT" if self._parameters is None else "NONE"
         self._transformation = Transformation(config.get("Transformation", default))
         self._lines = config.get("OutputType") == LINES
+        self._empty = "Resource" not in fields and "WriterConfig" not in fields
 
     def writing(self, visit: Visit) -> Writing:
         """Evaluate the expressions of the field.
@@ -55,6 +56,8 @@ class ResultWriter:
         Raises:
             StateError, ExpressionError: one cannot be evaluated, or there is no bucket.
         """
+        if self._empty:  # which AWS accepts in a definition, but not in an execution
+            raise StateError(RUNTIME, visit.explain("The ResultWriter has neither a Resource nor a WriterConfig."))
         if self._parameters is None:
             return Writing(None)
         parameters = self._parameters(visit)

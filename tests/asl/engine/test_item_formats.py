@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import gzip
-import io
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -111,28 +109,64 @@ def test_json_lines(items: list[Json], cuts: list[int], end: str) -> None:
     assert values(JsonLines(), data, cuts) == items
 
 
+def written(field: str, delimiter: str, style: str) -> str:
+    """A field as it may be written: in quotes, or with its special characters escaped."""
+    if style == "quoted":
+        return '"' + field.replace("\\", "\\\\").replace('"', '""') + '"'
+    if style == "doubled":
+        field = field.replace("\\", "\\\\").replace('"', '""')
+        return "".join(f"\\{char}" if char in (delimiter, "\n") else char for char in field)
+    return "".join(f"\\{char}" if char in (delimiter, "\n", "\\", '"') else char for char in field)
+
+
+FIELD = st.tuples(TEXT, st.sampled_from(["quoted", "escaped"]))
+
+
 @given(
-    st.lists(TEXT, min_size=1, max_size=4, unique=True),
-    st.lists(st.lists(TEXT, max_size=6), max_size=5),
+    st.lists(TEXT, min_size=2, max_size=4, unique=True),
+    st.lists(st.lists(FIELD, min_size=2, max_size=6), max_size=5),
     st.sampled_from(sorted(DELIMITERS)),
     st.sampled_from(["\n", "\r\n"]),
     CUTS,
 )
 def test_csv_rows_are_named_by_their_header(
-    header: list[str], rows: list[list[str]], delimiter: str, end: str, cuts: list[int]
+    header: list[str], rows: list[list[tuple[str, str]]], delimiter: str, end: str, cuts: list[int]
 ) -> None:
-    text = io.StringIO()
-    writer = csv.writer(text, delimiter=DELIMITERS[delimiter], lineterminator=end, quoting=csv.QUOTE_ALL)
-    writer.writerows([header, *rows])
-    expected = [{name: row[at] if at < len(row) else "" for at, name in enumerate(header)} for row in rows if row]
-    assert values(CsvRows(None, delimiter), text.getvalue().encode(), cuts) == expected
-    body = text.getvalue().split(end, 1)[1] if "\n" not in "".join(header) else None
-    if body is not None:
-        assert values(CsvRows(header, delimiter), body.encode(), cuts) == expected
+    sign = DELIMITERS[delimiter]
+    lines = [sign.join(written(field, sign, style) for field, style in row) + end for row in rows]
+    expected = [{name: row[at][0] if at < len(row) else "" for at, name in enumerate(header)} for row in rows]
+    first = sign.join(written(name, sign, "quoted") for name in header) + end
+    assert values(CsvRows(None, delimiter), (first + "".join(lines)).encode(), cuts) == expected
+    assert values(CsvRows(header, delimiter), "".join(lines).encode(), cuts) == expected
+
+
+@pytest.mark.parametrize(
+    ("line", "fields"),
+    [
+        ('{""MyKey"":""MyValue""},2', ['{"MyKey":"MyValue"}', "2"]),
+        ('"x ""y"", z",2', ['x "y", z', "2"]),
+        (r"a\\,2", ["a\\", "2"]),
+        (r"a\,b,2", ["a,b", "2"]),
+        (r"c:\\temp,2", ["c:\\temp", "2"]),
+        (r"say \"hi\",2", ['say "hi"', "2"]),
+        (r"a\b,2", ["ab", "2"]),
+        ('5" pipe,2', ['5" pipe', "2"]),
+        ('"a"b,2', ['"a"b', "2"]),
+        ('"a\nb",2', ["a\nb", "2"]),
+        ('"open,2', ['"open', "2"]),
+        (r"1,2\\", ["1", "2\\"]),
+    ],
+)
+@pytest.mark.parametrize("end", ["", "\n", "\r\n", "\n\n"])
+def test_quotes_and_backslashes(line: str, fields: list[str], end: str) -> None:
+    data = f"{line}{end}".encode()
+    expected = [{"a": fields[0], "b": fields[1]}]
+    assert values(CsvRows(["a", "b"], "COMMA"), data) == expected
+    assert values(CsvRows(["a", "b"], "COMMA"), data, list(range(len(data)))) == expected
 
 
 def test_a_byte_order_mark_and_blank_lines_are_no_part_of_a_csv() -> None:
-    assert values(CsvRows(None, "COMMA"), b'\xef\xbb\xbfa,b\n\n1,"x ""y"", z"') == [{"a": "1", "b": 'x "y", z'}]
+    assert values(CsvRows(None, "COMMA"), b"\xef\xbb\xbfa,b\n\n1,2\n\r\n") == [{"a": "1", "b": "2"}]
 
 
 def test_names_come_in_the_order_of_a_java_map() -> None:

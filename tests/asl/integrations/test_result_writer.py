@@ -93,21 +93,26 @@ async def test_results_are_written_by_status(bench: Bench, cloud: Cloud) -> None
 
 
 @pytest.mark.parametrize(
-    ("config", "suffix", "lines"),
+    ("config", "results"),
     [
-        ({"Transformation": "COMPACT"}, "json", [[1, 2], [3]]),
-        ({"Transformation": "FLATTEN", "OutputType": "JSON"}, "json", [1, 2, 3]),
-        ({"Transformation": "FLATTEN", "OutputType": "JSONL"}, "jsonl", [1, 2, 3]),
+        ({"Transformation": "COMPACT"}, [[1, 2], [3]]),
+        ({"Transformation": "FLATTEN", "OutputType": "JSON"}, [1, 2, 3]),
+        ({"Transformation": "FLATTEN", "OutputType": "JSONL"}, [1, 2, 3]),
     ],
 )
-async def test_results_are_transformed(
-    bench: Bench, cloud: Cloud, config: Json, suffix: str, lines: list[Json]
-) -> None:
+async def test_results_are_transformed(bench: Bench, cloud: Cloud, config: Json, results: list[Json]) -> None:
     bucket = cloud.bucket()
     await bench.run(writing(bucket, config, "EXPRESS", MaxConcurrency=1), [[1, 2], [3]])
-    content = files_of(cloud, bucket, bench.map_runs[0].id)[f"SUCCEEDED_0.{suffix}"]
-    found = json.loads(content) if suffix == "json" else [json.loads(line) for line in content.splitlines()]
-    assert found == lines
+    content = files_of(cloud, bucket, bench.map_runs[0].id)["SUCCEEDED_0.json"]
+    lines = config.get("OutputType") == "JSONL"
+    found = [json.loads(line) for line in content.splitlines()] if lines else json.loads(content)
+    assert found == results
+
+
+async def test_a_result_writer_that_says_nothing_fails_the_execution() -> None:
+    error, cause = (await Bench(None).run(writing(None), ["a"])).error
+    assert error == "States.Runtime"
+    assert "neither a Resource nor a WriterConfig" in str(cause)
 
 
 @pytest.mark.parametrize(
