@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl, quote, urlencode
 
 from pydantic import ConfigDict, Field
 
-from saas.constant_time import any_fits
+from saas import shared_secret
 from saas.errors import VendorRejected, WebhookRefused
 from saas.http_api import Document, HttpApi
 from saas.port import CampaignDraft, Delivery, Status, Vendor, Webhook, digest
@@ -130,9 +130,7 @@ class Mailchimp(Vendor):
         self._verify_endpoint(webhook)
 
     def _verify_endpoint(self, webhook: Webhook) -> None:
-        expected = [secret.encode() for secret in self._settings.webhook_secrets()]
-        if not any_fits([webhook.query.get("secret", "").encode(errors="replace")], expected):
-            raise WebhookRefused("wrong_secret")
+        shared_secret.verify(self.name, webhook.query.get("secret", ""), self._settings.webhook_secrets())
 
     def _read(self, webhook: Webhook) -> Iterable[Delivery]:
         fields = _form(webhook.raw_body)

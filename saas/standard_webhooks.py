@@ -10,9 +10,9 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 
-from saas.constant_time import any_fits
 from saas.errors import WebhookRefused
 from saas.port import Webhook
+from saas.shared_secret import any_fits
 
 TOLERANCE_SECONDS = 300
 KEY_PREFIX = "whsec_"

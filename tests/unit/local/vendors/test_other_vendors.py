@@ -18,10 +18,11 @@ from local.vendors import posting
 from local.vendors.brevo import Brevo
 from local.vendors.mailchimp import LIST_ID, Mailchimp
 from local.vendors.sendgrid import SendGrid, public_key
-from local.vendors.server import app
-from local.vendors.settings import Account, Behaviour, Fault, Outcome
+from local.vendors.server import all_vendors, app
+from local.vendors.settings import Account, Behaviour, Fault, Outcome, VendorName
 from local.vendors.simulation import Campaign, SimulatedVendor
 from saas.ecdsa_signature import any_verifies, parse_public_key
+from saas.registry import VENDORS
 from tests.unit.local.vendors.bench import Bench, customer, serving
 
 if TYPE_CHECKING:
@@ -59,6 +60,10 @@ async def sent(bench: Bench, outcome: Outcome = Outcome.SUCCESS, **behaviour: ob
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(posting, "FIRST_BACKOFF_SECONDS", 0.001)
+
+
+def test_every_vendor_has_its_simulator() -> None:
+    assert set(VendorName) == set(all_vendors()) == set(VENDORS)
 
 
 @pytest.mark.parametrize(("outcome", "status"), [(Outcome.SUCCESS, "sent"), (Outcome.FAILED, "canceled")])
