@@ -37,9 +37,17 @@ def parse_jsonata(expression: str) -> Any:
         raise JsonataSyntaxError(message) from None
     except RecursionError:
         raise JsonataSyntaxError("The expression is nested too deeply") from None
-    except Exception:  # noqa: BLE001  the parser lets go of exceptions of any kind on text that ends too early
-        raise JsonataSyntaxError(library_message(LibraryError("S0207"))) from None
+    except Exception as error:  # noqa: BLE001  the parser lets go of exceptions of any kind
+        raise JsonataSyntaxError(_unexpected(error)) from None
     return parsed.ast
+
+
+def _unexpected(error: Exception) -> str:
+    """The message for an exception that is not one of the library's own: most come from a text that ends too early."""
+    if str(error) in ERROR_TEXTS.values():
+        return str(error)
+    unknown_operator = isinstance(error, KeyError) and isinstance(error.args[0], str)
+    return library_message(LibraryError("S0204", -1, error.args[0]) if unknown_operator else LibraryError("S0207"))
 
 
 def _joined(pair: re.Match[str]) -> str:
