@@ -9,6 +9,9 @@ ExpectationError (an AssertionError)   an execution did something else than the 
 
 from __future__ import annotations
 
+from contextvars import ContextVar
+from typing import Final
+
 
 class TestSetupError(Exception):
     """The test cannot be run as it is written; the text says what to change."""
@@ -21,7 +24,15 @@ class UnusableDefinitionError(TestSetupError):
 
 
 class UnansweredCallError(TestSetupError):
-    """A task calls a function, service or state machine that nothing answers for."""
+    """A task calls a function, service or state machine that nothing answers for. The state is that of the task."""
+
+    def __init__(self, message: str) -> None:
+        state = calling_state.get()
+        super().__init__(message if state is None else f"in the state {state!r} {message}")
+
+
+calling_state: Final[ContextVar[str | None]] = ContextVar("calling_state", default=None)
+"""The Task state whose work is done in the running context."""
 
 
 class StuckError(TestSetupError):

@@ -141,8 +141,8 @@ class NoAws:
 
     def _unanswered(self, what: str) -> AwsUnreachableError:
         text = (
-            f"{what} is called and nothing answers: mock the state with mocks={{...}}, or give the URL of an AWS "
-            "endpoint with endpoint_url=..."
+            f"{what} is called and nothing answers: mock the state with mocks={{...}} (WAITS, if the test is to answer "
+            "its token), or give the URL of an AWS endpoint with endpoint_url=..."
         )
         self._ledger.note(UnansweredCallError(text))
         return AwsUnreachableError(what, text)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from asl.integrations import ResourceError, TaskFailure
 from asl.integrations.activity import ActivityIntegration, hand_over
 from asl.integrations.mocked import MockedIntegration
-from asl.testing.errors import TestSetupError, UnansweredCallError
+from asl.testing.errors import TestSetupError, UnansweredCallError, calling_state
 from asl.testing.lambda_errors import error_payload
 from asl.testing.outcomes import WAITS, Script
 
@@ -114,6 +114,7 @@ class ObservedTask:
 
         What is wrong with the test itself is no error of the task, which a catcher might hide: the task stops there.
         """
+        calling = calling_state.set(self._state)
         self._ledger.calls.append(Call(self._state, json.loads(call.arguments_text), call.clock.now()))
         try:
             return await self._work(call)
@@ -122,6 +123,8 @@ class ObservedTask:
         except BaseException as problem:  # noqa: BLE001 - it is raised where the test waits
             self._ledger.note(problem)
             return await asyncio.get_running_loop().create_future()
+        finally:
+            calling_state.reset(calling)
 
     async def _work(self, call: TaskCall) -> Json:
         waiting = WaitingTask(self._state, call, activity=isinstance(self._integration, ActivityIntegration))
@@ -142,7 +145,7 @@ class ObservedTask:
             self._integration.check()
         except ResourceError as error:
             raise UnansweredCallError(
-                f"the state {self._state!r} cannot be run: {error} Mock it with mocks={{{self._state!r}: ...}}"
+                f"nothing is called: {error} Mock the state with mocks={{{self._state!r}: ...}}"
             ) from None
 
     def _noting(self, call: TaskCall, waiting: WaitingTask) -> Any:

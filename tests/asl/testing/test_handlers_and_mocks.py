@@ -252,9 +252,18 @@ def test_bindings_of_a_run_take_the_place_of_those_of_the_workflow() -> None:
 
 
 UNANSWERED: list[tuple[Callable[[], object], str]] = [
-    (ONE.run, r"'Work' is invoked and nothing is bound to it: give its handler.*handlers=\{'Work'"),
-    (lambda: PUBLISH.run({"text": ""}), "sns:publish is called and nothing answers: mock the state"),
-    (NESTED.run, r"'Child' is started and nothing is known of it.*machines=\{'Child'"),
+    (
+        ONE.run,
+        r"in the state 'Do' the function 'Work' is invoked and nothing is bound to it: .*handlers=\{'Work'",
+    ),
+    (
+        lambda: PUBLISH.run({"text": ""}),
+        "in the state 'Tell' sns:publish is called and nothing answers: mock the state",
+    ),
+    (
+        NESTED.run,
+        r"in the state 'Start' an execution of the state machine 'Child' is started and .*machines=\{'Child'",
+    ),
     (
         workflow(
             {
@@ -265,7 +274,7 @@ UNANSWERED: list[tuple[Callable[[], object], str]] = [
                 }
             }
         ).run,
-        r"'Run' cannot be run: .* not supported .* Mock it with mocks=\{'Run'",
+        r"in the state 'Run' nothing is called: .* not supported .* Mock the state with mocks=\{'Run'",
     ),
 ]
 
