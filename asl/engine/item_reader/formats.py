@@ -15,6 +15,7 @@ Json = Any
 
 ITEM_READER_FAILED: Final = "States.ItemReaderFailed"
 MAX_ITEM_BYTES: Final = 1_048_576
+UNPACKED_BYTES: Final = 65_536
 GZIP_MAGIC: Final = b"\x1f\x8b"
 WINDOW_WITH_GZIP_HEADER: Final = 16 + zlib.MAX_WBITS
 
@@ -73,17 +74,14 @@ class Lines:
         self._rest = ""
 
     def feed(self, data: bytes, *, final: bool = False) -> list[str]:
-        """The lines that are complete with these bytes, each with its line feed; at the end also what is left."""
+        """The lines that are complete with these bytes; at the end also what is left."""
         try:
             text = self._rest + self._decoder.decode(data, final)
         except UnicodeDecodeError as error:
             raise FormatError(f"The data is not UTF-8: {error}") from error
         *lines, self._rest = text.split("\n")
-        found = [f"{line}\n" for line in lines]
-        if final and self._rest:
-            found.append(self._rest)
         check_size(len(self._rest))
-        return found
+        return [*lines, self._rest] if final else lines
 
 
 class Unpacked:
@@ -110,9 +108,10 @@ class Unpacked:
         if self._unpack is None:
             yield from self._inner.feed(data)
             return
-        while data:
+        part = b""
+        while data or len(part) == UNPACKED_BYTES:
             try:
-                part = self._unpack.decompress(data, MAX_ITEM_BYTES)
+                part = self._unpack.decompress(data, UNPACKED_BYTES)
             except zlib.error as error:
                 raise FormatError(f"The data can not be unpacked: {error}") from error
             yield from self._inner.feed(part)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from asl.engine.errors import StateError
@@ -17,7 +18,7 @@ from asl.engine.item_reader.manifests import Manifest, athena_objects, inventory
 from asl.engine.s3_access import S3Access
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Mapping
+    from collections.abc import AsyncGenerator, Iterator, Mapping
 
     from asl.engine.frame import Visit
     from asl.engine.item_reader.formats import Format
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 Json = Any
 
+MOST_TOGETHER: Final = 1_000
 LIST_OBJECTS: Final = ":s3:listObjectsV2"
 PARQUET: Final = "Items in Parquet files are not supported by this engine: use CSV, JSON or JSONL"
 
@@ -174,8 +176,16 @@ def _positive(max_items: Json) -> int | None:
 async def _object_items(s3: S3Access, place: Parameters, content: Format) -> AsyncGenerator[list[ReadItem], None]:
     source = f"S3://{place.get('Bucket')}/{place.get('Key')}"
     async for data in s3.content(place):
-        yield [ReadItem(key, value, source) for key, value in content.feed(data)]
-    yield [ReadItem(key, value, source) for key, value in content.finish()]
+        for items in _together(content.feed(data), source):
+            yield items
+    for items in _together(content.finish(), source):
+        yield items
+
+
+def _together(found: Iterator[tuple[str | None, Json]], source: str) -> Iterator[list[ReadItem]]:
+    """Not too many items at a time: what is packed may hold any number."""
+    while items := [ReadItem(key, value, source) for key, value in islice(found, MOST_TOGETHER)]:
+        yield items
 
 
 async def _listed(s3: S3Access, parameters: Parameters) -> AsyncGenerator[list[ReadItem], None]:

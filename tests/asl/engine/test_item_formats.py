@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from asl.engine.item_reader.csv_rows import DELIMITERS, CsvRows
-from asl.engine.item_reader.formats import MAX_ITEM_BYTES, FormatError, JsonLines, Unpacked
+from asl.engine.item_reader.formats import MAX_ITEM_BYTES, UNPACKED_BYTES, FormatError, JsonLines, Unpacked
 from asl.engine.item_reader.json_items import JsonItems
 from asl.expressions.java_values import java_map_order
 
@@ -193,6 +193,11 @@ def test_names_come_in_the_order_of_a_java_map() -> None:
 def test_data_that_is_not_of_its_format_is_refused(content: Format, data: bytes, reason: str) -> None:
     with pytest.raises(FormatError, match=reason):
         read(content, data, [MAX_ITEM_BYTES, 2 * MAX_ITEM_BYTES])
+
+
+@pytest.mark.parametrize("size", [UNPACKED_BYTES - 1, UNPACKED_BYTES, 3 * UNPACKED_BYTES])
+def test_packed_data_may_be_much_larger_than_it_looks(size: int) -> None:
+    assert values(Unpacked(JsonLines()), gzip.compress(b'"' + b"x" * (size - 2) + b'"')) == ["x" * (size - 2)]
 
 
 @given(st.lists(st.integers(), max_size=30), CUTS, st.booleans())
