@@ -35,19 +35,7 @@ STATUSES: Mapping[str, Status] = {
 }
 DRAFT = "draft"
 HINTS = frozenset({"delivered", "hard_bounce", "soft_bounce", "spam"})
-"""Events after which it is worth asking how the campaign went."""
-OTHER_EVENTS = frozenset(
-    {
-        "click",
-        "contact_deleted",
-        "contact_updated",
-        "list_addition",
-        "opened",
-        "proxy_open",
-        "unique_opened",
-        "unsubscribe",
-    }
-)
+"""Events after which it is worth asking how the campaign went. Others tell nothing of it, and are passed over."""
 PAGE = 50
 MAX_EVENTS = 1000
 LAST_SECOND = 253_402_300_799  # of the year 9999
@@ -164,11 +152,7 @@ class Brevo(Vendor):
         if not 1 <= len(events) <= MAX_EVENTS:
             raise WebhookRefused("malformed_body")
         event_id = digest(webhook.raw_body)
-        return [
-            Delivery(event_id, str(event.campaign_id), None, datetime.fromtimestamp(event.occurred_at, UTC))
-            for event in events
-            if _is_hint(event) and event.campaign_id is not None and event.occurred_at is not None
-        ]
+        return [_hint(event_id, event) for event in events if event.event in HINTS]
 
     def _campaigns(self, api: HttpApi) -> Iterator[_Campaign]:
         """The newest campaigns, newest first."""
@@ -219,9 +203,7 @@ class Brevo(Vendor):
         return HttpApi(self.name, self._settings.base_url(), credentials, _seconds_to_reset)
 
 
-def _is_hint(event: _Event) -> bool:
-    if event.event in OTHER_EVENTS:
-        return False
-    if event.event not in HINTS or event.campaign_id is None or event.occurred_at is None:
+def _hint(event_id: str, event: _Event) -> Delivery:
+    if event.campaign_id is None or event.occurred_at is None:
         raise WebhookRefused("malformed_body")
-    return True
+    return Delivery(event_id, str(event.campaign_id), None, datetime.fromtimestamp(event.occurred_at, UTC))

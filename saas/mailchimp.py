@@ -34,9 +34,7 @@ STATUSES: Mapping[str, Status] = {
 }
 DRAFT = "save"
 CAMPAIGN_EVENT = "campaign"
-OTHER_EVENTS = frozenset({"subscribe", "unsubscribe", "profile", "upemail", "cleaned"})
-"""Events of the audience, which an endpoint may get as well. They tell nothing of campaigns."""
-DOCUMENTED = frozenset({"fired_at", "data[id]", "data[status]", "data[list_id]"})
+DOCUMENTED = frozenset({"type", "fired_at", "data[id]", "data[list_id]"})
 PAGE = 100
 MAX_FIELDS = 100
 
@@ -134,9 +132,9 @@ class Mailchimp(Vendor):
 
     def _read(self, webhook: Webhook) -> Iterable[Delivery]:
         fields = _form(webhook.raw_body)
-        if fields.get("type") in OTHER_EVENTS:
-            return ()
-        if fields.get("type") != CAMPAIGN_EVENT or not fields.keys() >= DOCUMENTED:
+        if fields.get("type", CAMPAIGN_EVENT) != CAMPAIGN_EVENT:
+            return ()  # of the audience, for example someone unsubscribed
+        if not fields.keys() >= DOCUMENTED:
             raise WebhookRefused("malformed_body")
         return (Delivery(digest(webhook.raw_body), fields["data[id]"], None, _moment(fields["fired_at"])),)
 
