@@ -19,7 +19,9 @@ class MarshalError(Exception):
 
 def error_payload(error: Exception, request_id: str | None = None) -> dict[str, Any]:
     """What a function that raised answers: the exception's type and text, and the stack from the handler on."""
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith(HERE)]
+    stack = traceback.extract_tb(error.__traceback__)
+    # Without columns: the runtime marks no part of a line.
+    frames = [(one.filename, one.lineno or 0, one.name, one.line) for one in stack if not one.filename.startswith(HERE)]
     return {
         "errorMessage": str(error),
         "errorType": MARSHAL_ERROR if isinstance(error, MarshalError) else type(error).__name__,

@@ -86,8 +86,11 @@ def test_an_exception_is_reported_as_lambda_reports_it(machine: Workflow) -> Non
     assert run.error == "NotToday"
     cause = json.loads(run.cause or "")
     assert (cause["errorType"], cause["errorMessage"]) == ("NotToday", "come back tomorrow")
-    assert len(cause["stackTrace"]) == 1
-    assert "in refuse" in cause["stackTrace"][0]
+    (frame,) = cause["stackTrace"]
+    place, line = frame.splitlines()
+    assert place.startswith(f'  File "{__file__}", line ')
+    assert place.endswith(", in refuse")
+    assert line == '    raise NotToday("come back tomorrow")'
 
 
 def test_a_result_that_is_not_json_is_the_runtimes_error() -> None:

@@ -282,7 +282,7 @@ def test_an_execution_whose_failure_can_not_be_reported_says_so(campaign: Campai
 
 
 def test_an_error_output_may_have_no_cause(campaign: Campaign) -> None:
-    """Step Functions Local leaves it out where AWS has an empty one."""
+    """It usually has one but need not, and then the report says that there is none."""
     failure = {"Error": "States.Timeout", "state": "AskStatus"}
     run = campaign.workflow.run({**campaign.input, "failure": failure}, start_at="HasCause")
     run.assert_path("HasCause", "NoCause", "ReportFailure", "CampaignFailed")
