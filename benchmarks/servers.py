@@ -62,11 +62,16 @@ def free_port() -> int:
 
 
 @asynccontextmanager
-async def engine(aws: str | None = None) -> AsyncIterator[Server]:
-    """The engine of this project, as `python -m asl serve` runs it. Its tasks find AWS at the URL `aws`."""
+async def engine(aws: str | None = None, data: Path | None = None) -> AsyncIterator[Server]:
+    """The engine of this project, as `python -m asl serve` runs it. Its tasks find AWS at the URL `aws`.
+
+    It keeps everything in the folder `data`, or nothing.
+    """
     port = free_port()
     environment = {} if aws is None else {"AWS_ENDPOINT_URL": aws}
-    async with _running("asl", port, ["-m", "asl", "serve", "--port", str(port)], environment) as server:
+    keeping = [] if data is None else ["--data", str(data)]
+    name = "asl" if data is None else "asl --data"
+    async with _running(name, port, ["-m", "asl", "serve", "--port", str(port), *keeping], environment) as server:
         yield server
 
 

@@ -94,6 +94,11 @@ class Workload:
                 raise RuntimeError(f"an execution ended as {described}")
             await asyncio.sleep(POLL_SECONDS)
 
+    async def run_some(self, client: StatesClient, machine: str, times: int) -> None:
+        """Run executions to their ends, one after the other."""
+        for _ in range(times):
+            await self.run(client, machine)
+
     async def latency(self, times: int) -> Measurement:
         """The median time of one execution of ten states, start to end."""
         client = await self._connect()
@@ -110,13 +115,8 @@ class Workload:
         """Executions of eleven states by sixteen clients at once."""
         clients = [await self._connect() for _ in range(CLIENTS)]
         machine = await self.create(clients[0], chain(CHAIN_STATES + 1))
-
-        async def work(client: StatesClient) -> None:
-            for _ in range(each):
-                await self.run(client, machine)
-
         before = time.perf_counter()
-        await asyncio.gather(*(work(client) for client in clients))
+        await asyncio.gather(*(self.run_some(client, machine, each) for client in clients))
         seconds = time.perf_counter() - before
         _close(clients)
         return Measurement(f"executions, {CLIENTS} clients x 11 states", CLIENTS * each / seconds, "/s")

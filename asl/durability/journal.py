@@ -54,6 +54,7 @@ class Followed:
     status: ExecutionStatus | None = None
     has_notes: bool = False
     changed: bool = False
+    committing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,7 @@ class Journal:
         self._loop = asyncio.get_running_loop()
         self._writer = Writer(connection, self._committed, self._could_not_commit)
         self._resources = Resources()
+        self._followed: dict[int, Followed] = {}
         self._changed: list[Followed] = []
         self._committing: list[Followed] | None = None
         self._forgotten: list[tuple[int]] = []
@@ -96,20 +98,22 @@ class Journal:
         """Keep a new execution."""
         self._last_execution += 1
         stored.journal_number = self._last_execution
-        followed = Followed(stored, execution, stored.journal_number)
-        execution.history.on_change = partial(self._touch, followed)
-        self._touch(followed)
+        self._touch(self._follow(Followed(stored, execution, stored.journal_number)))
 
     def go_on(self, stored: StoredExecution, execution: Execution, events: int) -> None:
         """Keep an execution that goes on, of which so many events are kept already."""
         if stored.journal_number is None:
             return
-        followed = Followed(stored, execution, stored.journal_number, events, has_notes=True)
-        if len(execution.history) == events:
-            followed.status = execution.status
-        execution.history.on_change = partial(self._touch, followed)
+        followed = self._follow(Followed(stored, execution, stored.journal_number, events, has_notes=True))
         if len(execution.history) > events:
             self._touch(followed)
+        else:
+            followed.status = execution.status
+
+    def _follow(self, followed: Followed) -> Followed:
+        self._followed[followed.number] = followed
+        followed.execution.history.on_change = partial(self._touch, followed)
+        return followed
 
     def resources_changed(self, account: Account) -> None:
         """State machines or activities of an account have been made, changed or deleted."""
@@ -138,12 +142,14 @@ class Journal:
         if self.failure is not None:
             raise UnsavedError(f"The data folder cannot be written: {self.failure}")
 
-    async def check_saved(self) -> None:
-        """Return once all that has changed so far is saved.
+    async def check_saved(self, only: StoredExecution | None = None) -> None:
+        """Return once all that has changed so far is saved, or what has changed of one execution.
 
         Raises:
             UnsavedError: it cannot be saved at the moment.
         """
+        if only is not None and not self._has_unsaved(only):
+            return
         commit = self._commit_to_wait_for()
         if commit is not None and not await asyncio.shield(commit):
             raise UnsavedError(f"The data folder cannot be written: {self.failure}")
@@ -161,6 +167,10 @@ class Journal:
     @property
     def _unsaved(self) -> bool:
         return bool(self._changed or self._forgotten or self._resources.unsaved)
+
+    def _has_unsaved(self, stored: StoredExecution) -> bool:
+        followed = self._followed.get(stored.journal_number or 0)
+        return followed is not None and (followed.changed or followed.committing)
 
     def _commit_to_wait_for(self) -> asyncio.Future[bool] | None:
         if self._closed:
@@ -210,7 +220,7 @@ class Journal:
             notes={} if succeeded else notes,
             drops_notes=succeeded and followed.has_notes,
         )
-        followed.changed = False
+        followed.changed, followed.committing = False, True
         followed.events, followed.status = len(history), execution.status
         followed.has_notes = followed.has_notes or bool(notes)
         return change
@@ -220,6 +230,7 @@ class Journal:
             logger.warning("the data folder can be written again")
             self.failure = None
         for followed in self._committing or ():
+            followed.committing = False
             self._archive_if_ended(followed)
         self._committing = None
         self._current.set_result(True)
@@ -241,6 +252,7 @@ class Journal:
             return
         record = ExecutionRecord.of(stored, execution)
         origin = Origin(stored.machine, stored.revision)
+        del self._followed[followed.number]
         stored.execution = ArchivedExecution(self._archive, followed.number, record, execution.status, origin)
 
 

@@ -6,6 +6,8 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+import orjson
+
 from asl.definition import parse
 from asl.engine.history import HistoryEvent, Note
 from asl.engine.notes import note_from_json, note_to_json
@@ -19,9 +21,18 @@ if TYPE_CHECKING:
     from asl.engine.history import NoteKey
     from asl.service.store import StoredExecution
 
-# ASCII only: half a surrogate pair, which a payload may hold, is no UTF-8.
-to_text = json.JSONEncoder(separators=(",", ":")).encode
+_to_ascii = json.JSONEncoder(separators=(",", ":")).encode
 from_text = json.JSONDecoder().decode
+
+
+def to_text(value: Any) -> str:
+    """The JSON text of a value; tuples become arrays."""
+    try:
+        return orjson.dumps(value, default=list).decode()
+    except orjson.JSONEncodeError:
+        # Half a surrogate pair, or an integer of more than 64 bits: both may be in a payload.
+        return _to_ascii(value)
+
 
 REVISION_FIELDS: Final = (
     "definition", "role_arn", "logging", "tracing", "encryption", "variable_references", "id", "updated",

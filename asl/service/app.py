@@ -9,6 +9,7 @@ See https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import re
 from functools import lru_cache
@@ -112,16 +113,16 @@ class Application:
             self._service.check_writable()
         result = OPERATIONS[operation](call)
         answer = await _while_connected(result, receive) if isawaitable(result) else result
-        await self._saved(operation)
+        await self._saved(operation, call)
         return answer
 
-    async def _saved(self, operation: str) -> None:
-        """Wait until what was done is kept: an answer is true still after the process was killed."""
-        try:
+    async def _saved(self, operation: str, call: Call) -> None:
+        """Wait until what was done, or is told, is kept: an answer is true still after the process was killed."""
+        if operation not in READS:
             await self._service.check_saved()
-        except UnsavedError:
-            if operation not in READS:
-                raise
+            return
+        with contextlib.suppress(UnsavedError):
+            await self._service.check_saved(call.account.executions.get(call.request.get("executionArn", "")))
 
     def _caller_of(self, authorization: bytes) -> tuple[str, str]:
         """Account and region of the credential scope; an access key id that is no account means the default one."""

@@ -132,15 +132,15 @@ class Service:
         if self._keeper is not None:
             self._keeper.journal.check_writable()
 
-    async def check_saved(self) -> None:
-        """Return once all that has been done is kept.
+    async def check_saved(self, only: StoredExecution | None = None) -> None:
+        """Return once all that has been done is kept, or what has been done of one execution.
 
         Raises:
             UnsavedError: it cannot be kept at the moment.
         """
         if self._keeper is not None:
             with self.engine.clock.outside_work():
-                await self._keeper.journal.check_saved()
+                await self._keeper.journal.check_saved(only)
 
     async def _saved(self) -> None:
         if self._keeper is not None:

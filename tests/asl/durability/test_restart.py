@@ -226,3 +226,18 @@ async def test_express_executions_are_not_kept(lives: Lives) -> None:
     api = await lives.begin()
     assert (await api("DescribeStateMachine", stateMachineArn=machine))["type"] == "EXPRESS"
     assert (await api("StartSyncExecution", stateMachineArn=machine))["status"] == "SUCCEEDED"
+
+
+async def test_whatever_a_payload_holds_is_kept(lives: Lives) -> None:
+    """Half a surrogate pair and an integer of more than 64 bits: some writers of JSON refuse them."""
+    api = await lives.begin()
+    odd = r'{"half": "\ud800", "large": 123456789012345678901234567890}'
+    items = {"Type": "Pass", "Result": {"large": [2**70, 0.1, -0.0, 1e300]}, "Next": "Each"}
+    processor = json.loads(definition(W={"Type": "Wait", "Seconds": 5, "End": True}))
+    each = {"Type": "Map", "ItemsPath": "$.large", "ItemProcessor": processor, "End": True}
+    machine = await api.machine("odd", definition(Items=items, Each=each))
+    code, _ = await api.refusal("StartExecution", stateMachineArn=machine, input=odd)
+    assert code == "InvalidExecutionInput"
+    arn = (await api("StartExecution", stateMachineArn=machine))["executionArn"]
+    api = await lives.begin()
+    assert json.loads((await api.ended(arn))["output"]) == [2**70, 0.1, -0.0, 1e300]
