@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from asl.engine import VirtualClock
@@ -181,6 +181,7 @@ async def test_a_mock_of_what_is_no_task_is_told(tested: Callable[..., Api], cap
     assert caplog.messages == ["the test case Case of orders mocks Onyl, which is no Task state of it"]
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(1, 4), min_size=1, max_size=6))
 def test_each_attempt_has_the_response_whose_range_it_is_in(lengths: list[int]) -> None:
     """However the attempts are cut into ranges, and in whatever order these stand in the file."""
