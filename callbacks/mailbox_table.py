@@ -3,12 +3,15 @@
 What is only a hint is an item too, `unconfirmed#` and its id. It wakes whoever asks the vendor, and no token waits for
 it: it sorts behind the rest, where a reader of the mailbox never comes.
 
-All reads are consistent, all writes conditional. Items expire 90 days after they were made (attribute `expires_at`),
-which is long after the longest execution has ended.
+The index `waits` holds the boxes with a token that waits, spread over a few partitions, the oldest first; it may lag a
+little, which does not matter where it is read. All other reads are consistent, all writes conditional. Items expire 90
+days after they were made (attribute `expires_at`), which is long after the longest execution has ended.
 """
 
 from __future__ import annotations
 
+import zlib
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Any
@@ -19,7 +22,7 @@ from saas.aws import aws_call
 from saas.errors import AwsUnavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
@@ -34,6 +37,19 @@ _DELIVERY = "delivery#"
 _HINT = "unconfirmed#"
 _CONDITION_FAILED = "ConditionalCheckFailed"
 _CONFLICT = "TransactionConflict"
+
+WAITS_INDEX = "waits"
+WAITS_PARTITIONS = 8
+_WAITING = frozenset({State.WAITING, State.RESUMING})
+
+
+@dataclass(frozen=True)
+class Wait:
+    """An execution whose token waits; `since` is when its state was entered, UTC."""
+
+    correlation_key: str
+    execution_id: str
+    since: datetime
 
 
 class Recorded(Enum):
@@ -105,8 +121,12 @@ class MailboxTable:
 
     def save(self, before: Box, after: Box) -> bool:
         """Store `after` in place of `before`. False where the box has changed since: read it again and decide anew."""
+        waits = after.state in _WAITING
         values: dict[str, AttributeValueTypeDef | None] = {
             "state": {"S": after.state},
+            "waits": {"S": _partition(after.correlation_key)} if waits else None,
+            "waiting_since": {"S": after.attempt.split("#")[1]} if waits else None,
+            "swept_at": None,
             "attempt": {"S": after.attempt},
             "token": {"B": after.token} if after.token is not None else None,
             "delivery": {"S": after.delivery} if after.delivery is not None else None,
@@ -136,6 +156,41 @@ class MailboxTable:
             except (faster.ConditionalCheckFailedException, faster.TransactionConflictException):
                 return False
         return True
+
+    def waits(self, before: datetime) -> Iterator[Wait]:
+        """The executions that have waited since before a time, the oldest of each partition of the index first."""
+        pages = self._client.get_paginator("query")
+        for partition in range(WAITS_PARTITIONS):
+            with aws_call("dynamodb:Query"):
+                for page in pages.paginate(
+                    TableName=self._table,
+                    IndexName=WAITS_INDEX,
+                    KeyConditionExpression="waits = :partition AND waiting_since < :before",
+                    ExpressionAttributeValues={":partition": {"S": str(partition)}, ":before": {"S": _order(before)}},
+                ):
+                    for item in page["Items"]:
+                        yield Wait(
+                            item["correlation_key"]["S"],
+                            item["execution_id"]["S"],
+                            datetime.fromisoformat(item["waiting_since"]["S"]),
+                        )
+
+    def nudge(self, wait: Wait, now: datetime) -> None:
+        """Have the stream hand the box over again, in case a change of it never came through or was given up.
+
+        Nothing else of the box changes, and one where no token waits any more stays as it is.
+        """
+        try:
+            with aws_call("dynamodb:UpdateItem"):
+                self._client.update_item(
+                    TableName=self._table,
+                    Key=_key(wait.correlation_key, _BOX),
+                    UpdateExpression="SET swept_at = :now",
+                    ConditionExpression="attribute_exists(waits)",
+                    ExpressionAttributeValues={":now": {"S": _order(now)}},
+                )
+        except self._client.exceptions.ConditionalCheckFailedException:
+            return
 
     def record(self, correlation_key: str, delivery: Delivery, now: datetime) -> Recorded:
         """Record a delivery or hint, received `now`, once and if its mailbox was opened.
@@ -190,6 +245,15 @@ def is_hint(item: str) -> bool:
 
 def _key(correlation_key: str, item: str) -> dict[str, AttributeValueTypeDef]:
     return {"correlation_key": {"S": correlation_key}, "item": {"S": item}}
+
+
+def _partition(correlation_key: str) -> str:
+    return str(zlib.crc32(correlation_key.encode()) % WAITS_PARTITIONS)
+
+
+def _order(moment: datetime) -> str:
+    """A text that sorts as times do, and as the time in `Attempt.order_key` does."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def _expiry(now: datetime) -> AttributeValueTypeDef:

@@ -20,6 +20,7 @@ from local.follow import Follower
 from local.home import Home
 from local.screen import Screen
 from local.vendors.settings import Outcome, VendorName
+from local.waits import waits
 
 EPILOG = """
 **Examples**
@@ -30,6 +31,7 @@ EPILOG = """
 - `baton up`: start the cloud and leave it running
 - `baton send workflows/email_campaign/example_event.json`: request a campaign
 - `baton watch`: follow the newest campaign
+- `baton waits`: which executions wait for a webhook, and what has come in
 - `baton failures list`: what ended in the failure queue; `replay`, `discard` and `show` take an id of it
 - `baton down`: stop everything
 
@@ -49,6 +51,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(failures.app, name="failures")
+app.command()(waits)
 screen = Screen()
 
 Port = Annotated[

@@ -2,12 +2,12 @@
 
 import json
 import time
-from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import ClientError
 
+from console.operations import OperationRefused
+from console.operations.waits import Arrival, Waits
 from local.aws import AwsClients
 from local.errors import InputError, LocalError
 from local.outputs import Outputs
@@ -19,16 +19,6 @@ if TYPE_CHECKING:
 
 POLL_SECONDS: Final = 0.1
 START_TIMEOUT_SECONDS: Final = 30.0
-
-
-@dataclass(frozen=True)
-class Delivery:
-    """A webhook that was recorded: the vendor's event id, our status, when that became so and when we were told."""
-
-    id: str
-    status: str
-    occurred_at: datetime
-    received_at: datetime
 
 
 def history(aws: AwsClients, execution_arn: str) -> "Iterator[HistoryEventTypeDef]":
@@ -88,22 +78,10 @@ def chosen(aws: AwsClients, outputs: Outputs, name: str | None) -> str:
     return f"{outputs.state_machine_arn.replace(':stateMachine:', ':execution:')}:{name}"
 
 
-def deliveries(aws: AwsClients, outputs: Outputs, correlation_key: str) -> list[Delivery]:
-    """The webhooks recorded for a campaign, in the order the vendor says they happened."""
-    answer = aws.dynamodb.query(
-        TableName=outputs.mailbox_table,
-        KeyConditionExpression="correlation_key = :key AND begins_with(#item, :delivery)",
-        ExpressionAttributeNames={"#item": "item"},
-        ExpressionAttributeValues={":key": {"S": correlation_key}, ":delivery": {"S": "delivery#"}},
-        ConsistentRead=True,
-    )
-    found = [
-        Delivery(
-            id=item["item"]["S"].removeprefix("delivery#"),
-            status=item["status"]["S"],
-            occurred_at=datetime.fromisoformat(item["occurred_at"]["S"]),
-            received_at=datetime.fromisoformat(item["received_at"]["S"]),
-        )
-        for item in answer["Items"]
-    ]
-    return sorted(found, key=lambda delivery: (delivery.occurred_at, delivery.received_at))
+def deliveries(aws: AwsClients, outputs: Outputs, vendor: str, campaign_id: str) -> list[Arrival]:
+    """The deliveries on record for a campaign, in the order in which they occurred; none where nobody waits for it."""
+    try:
+        mailbox = Waits(aws.dynamodb, outputs.mailbox_table).mailbox(vendor, campaign_id)
+    except OperationRefused:
+        return []
+    return [arrival for arrival in mailbox.arrivals if arrival.status is not None]

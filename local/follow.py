@@ -50,7 +50,7 @@ class Follower:
     started_at: datetime | None = None
     _next_event: int = 1
     _state: str = ""
-    _correlation_key: str | None = None
+    _campaign: tuple[str, str] | None = None
     _deliveries: set[str] = field(default_factory=set)
 
     @property
@@ -97,16 +97,16 @@ class Follower:
         details = event["stateExitedEventDetails"]
         output = json.loads(details.get("output", "null"))
         campaign = output.get("campaign") if isinstance(output, dict) else None
-        if self._correlation_key is None and isinstance(campaign, dict) and campaign.get("campaign_id"):
+        if self._campaign is None and isinstance(campaign, dict) and campaign.get("campaign_id"):
             self.campaign_id = campaign["campaign_id"]
-            self._correlation_key = f"{campaign['vendor']}#{self.campaign_id}"
+            self._campaign = (campaign["vendor"], campaign["campaign_id"])
             return Moment(event["timestamp"], details["name"], f"campaign {self.campaign_id}")
         return None
 
     def _mailbox(self) -> Iterator[Moment]:
-        if self._correlation_key is None:
+        if self._campaign is None:
             return
-        for delivery in deliveries(self.aws, self.outputs, self._correlation_key):
+        for delivery in deliveries(self.aws, self.outputs, *self._campaign):
             if delivery.id not in self._deliveries:
                 self._deliveries.add(delivery.id)
                 yield Moment(delivery.received_at, "webhook", f"{delivery.status} ({delivery.id})")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from aws_cdk import Duration
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_lambda_destinations as destinations
 from constructs import Construct
 
 from infra.constructs.log_group import encrypted_log_group
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from aws_cdk import aws_kms as kms
 
+    from infra.constructs.failure_sink import FailureSink
     from infra.constructs.packages import LambdaPackages
 
 METRICS_NAMESPACE = "Baton"
@@ -27,7 +29,7 @@ _LOCKED_RUNTIME = "The layer is built and locked for this version of Python; cdk
 _ACKNOWLEDGED = {
     "AwsSolutions::AwsSolutions-L1": _LOCKED_RUNTIME,
     "Serverless::Serverless-LambdaLatestVersion": _LOCKED_RUNTIME,
-    "Serverless::Serverless-LambdaDLQ": "Nothing invokes it asynchronously: whoever invokes it hears of its failure",
+    "Serverless::Serverless-LambdaDLQ": "Whoever invokes it hears of its failure, or it has an on-failure destination",
     "Serverless::Serverless-LambdaStarPermissions": "Traces, and what else names no resource: see the wildcards",
 }
 
@@ -48,6 +50,7 @@ class PythonFunction(Construct):
         environment: settings beside those of Powertools.
         permissions: what the function's code may do.
         timeout: how long one invocation may take.
+        on_failure: where Lambda reports to what was invoked asynchronously and given up; None where nothing is.
     """
 
     def __init__(
@@ -62,6 +65,7 @@ class PythonFunction(Construct):
         environment: Mapping[str, str],
         permissions: Sequence[iam.PolicyStatement],
         timeout: Duration,
+        on_failure: FailureSink | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
         self.log_group = encrypted_log_group(self, "Logs", key=key)
@@ -69,11 +73,12 @@ class PythonFunction(Construct):
             allow(["logs:CreateLogStream", "logs:PutLogEvents"], [self.log_group.log_group_arn]),
             allow(["xray:PutTraceSegments", "xray:PutTelemetryRecords"], ["*"]),
         ]
+        reporting = on_failure.report_permissions() if on_failure else []
         self.role = iam.Role(
             self,
             "Role",
             assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
-            inline_policies={"Permissions": iam.PolicyDocument(statements=[*own, *permissions])},
+            inline_policies={"Permissions": iam.PolicyDocument(statements=[*own, *reporting, *permissions])},
         )
         self.function = lambda_.Function(
             self,
@@ -95,6 +100,10 @@ class PythonFunction(Construct):
                 **environment,
             },
         )
+        if on_failure:
+            lambda_.EventInvokeConfig(
+                self, "OnFailure", function=self.function, on_failure=destinations.SqsDestination(on_failure.intake)
+            )
         acknowledge(self, _ACKNOWLEDGED)
         acknowledge_wildcards(self, {"*": "X-Ray has no resources for traces"})
         acknowledge_settings(self, permissions)

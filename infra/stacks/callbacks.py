@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from aws_cdk import Aws, CfnOutput, Duration, Stack
+from aws_cdk import Aws, CfnOutput, CfnParameter, Duration, Stack
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_lambda_event_sources as event_sources
 
@@ -15,6 +17,8 @@ from infra.constructs.packages import LambdaPackages
 from infra.constructs.statements import allow
 from infra.constructs.vendor_settings import PREFIX, read_settings
 from infra.constructs.webhook_api import WebhookApi
+from infra.constructs.workflow import with_policy_of_its_own
+from infra.stacks.platform import WAITS_INDEX
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,14 +30,20 @@ if TYPE_CHECKING:
     from infra.stacks.platform import PlatformStack
 
 SERVICE = "callbacks"
+SWEEP_EVERY = Duration.minutes(15)
 # A new hint has to be confirmed by asking the vendor.
 _HINTS = ({"eventName": ["INSERT"], "dynamodb": {"Keys": {"item": {"S": [{"prefix": "unconfirmed#"}]}}}},)
-# A new delivery, and a token that begins to wait: each may complete the handshake. Other changes of the mailbox can't.
+# A new delivery, a token that begins to wait, and one that waits too long: each may complete the handshake. Other
+# changes of the mailbox can't.
 _HANDSHAKES = (
     {"eventName": ["INSERT"], "dynamodb": {"Keys": {"item": {"S": [{"prefix": "delivery#"}]}}}},
     {
         "eventName": ["INSERT", "MODIFY"],
         "dynamodb": {"Keys": {"item": {"S": ["mailbox"]}}, "NewImage": {"state": {"S": ["waiting"]}}},
+    },
+    {
+        "eventName": ["MODIFY"],
+        "dynamodb": {"Keys": {"item": {"S": ["mailbox"]}}, "NewImage": {"swept_at": {"S": [{"prefix": "2"}]}}},
     },
 )
 
@@ -48,6 +58,7 @@ class CallbacksStack(Stack):
         self.webhook = self._webhook_function()
         self.confirm = self._confirm_function()
         self.resume = self._resume_function()
+        self.sweep = self._sweep_function()
         self.api = WebhookApi(self, "Api", handler=self.webhook.function, key=platform.key)
         CfnOutput(self, "WebhookApiId", value=self.api.api.api_id)
         CfnOutput(
@@ -124,6 +135,44 @@ class CallbacksStack(Stack):
         # A record that is given up loses nothing: the delivery is in the mailbox and the next wait finds it there.
         self._on_mailbox_stream("MailboxStream", resume, _HANDSHAKES)
         return resume
+
+    def _sweep_function(self) -> PythonFunction:
+        mailbox = self._platform.mailbox
+        after = CfnParameter(
+            self,
+            "SweepAfterSeconds",
+            type="Number",
+            default=3600,
+            min_value=1,
+            description="An execution that has waited for a webhook so long has its vendor asked",
+        )
+        sweep = PythonFunction(
+            self,
+            "Sweep",
+            handler="callbacks.sweep.handler",
+            service=SERVICE,
+            packages=self._packages,
+            key=self._platform.key,
+            timeout=Duration.minutes(5),
+            environment={"MAILBOX_TABLE": mailbox.table_name, "SWEEP_AFTER_SECONDS": after.value_as_string},
+            permissions=[
+                allow(["dynamodb:Query"], [f"{mailbox.table_arn}/index/{WAITS_INDEX}"]),
+                allow(["dynamodb:ConditionCheckItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], [mailbox.table_arn]),
+            ],
+            on_failure=self._platform.failures,
+        )
+        events.Rule(
+            self,
+            "SweepRegularly",
+            schedule=events.Schedule.rate(SWEEP_EVERY),
+            targets=[
+                targets.LambdaFunction(
+                    sweep.function,
+                    dead_letter_queue=with_policy_of_its_own(self, "NotSwept", self._platform.failures.intake),
+                )
+            ],
+        )
+        return sweep
 
     def _stream_permissions(self) -> list[iam.PolicyStatement]:
         return [

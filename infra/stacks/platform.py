@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from constructs import Construct
 
 BUS_NAME = "baton"
+# Of `callbacks.mailbox_table`, which a test compares.
+WAITS_INDEX = "waits"
 
 
 class PlatformStack(Stack):
@@ -38,6 +40,14 @@ class PlatformStack(Stack):
             sort_key="item",
             time_to_live="expires_at",
             stream=dynamodb.StreamViewType.NEW_IMAGE,
+        )
+        # Who waits, the longest first. Only boxes with a token that waits have these attributes; the token stays out.
+        self.mailbox.add_global_secondary_index(
+            index_name=WAITS_INDEX,
+            partition_key=dynamodb.Attribute(name="waits", type=dynamodb.AttributeType.STRING),
+            sort_key=dynamodb.Attribute(name="waiting_since", type=dynamodb.AttributeType.STRING),
+            projection_type=dynamodb.ProjectionType.INCLUDE,
+            non_key_attributes=["execution_id", "state"],
         )
         self._unknown_events()
         CfnOutput(self, "EventBusName", value=self.bus.event_bus_name)

@@ -15,9 +15,9 @@ from typing import Any, TypeVar
 import pytest
 
 from console.operations.failures import Failure
+from console.operations.waits import Arrival
 from local import demo, executions, failures, outputs, requests
 from local.deployment import Deployment
-from local.executions import Delivery
 from local.home import HOME_VARIABLE, PROJECT, Home
 from local.vendors.settings import Behaviour
 from workflows.email_campaign.contract import CampaignRequested
@@ -102,7 +102,8 @@ class Campaigns:
             ssm.delete_parameters(Names=[WEBHOOK_SECRET])
             if secret is not None:
                 ssm.put_parameter(Name=WEBHOOK_SECRET, Value=secret, Type="SecureString", KeyId=key)
-            name = self._webhook_function()
+            # What the function knows of secrets lasts until its next cold start.
+            name = self.function(outputs.CALLBACKS, "Webhook")
             self._configure(name, {**self._settings(name), "SECRETS_CHANGED": uuid.uuid4().hex})
 
         put(value)
@@ -111,14 +112,25 @@ class Campaigns:
         finally:
             put(before)
 
-    def _webhook_function(self) -> str:
-        """The function behind the webhook endpoint. What it knows of secrets lasts until its next cold start."""
-        resources = self.deployment.aws.cloudformation.describe_stack_resources(StackName=outputs.CALLBACKS)
+    @contextmanager
+    def settings_of(self, stack: str, function: str, **changes: str) -> Iterator[str]:
+        """Change settings of a function of a stack for the block, which gets its name."""
+        name = self.function(stack, function)
+        settings = self._settings(name)
+        self._configure(name, {**settings, **changes})
+        try:
+            yield name
+        finally:
+            self._configure(name, settings)
+
+    def function(self, stack: str, logical_id: str) -> str:
+        """The name of a function of a stack, by how its logical id begins."""
+        resources = self.deployment.aws.cloudformation.describe_stack_resources(StackName=stack)
         [name] = [
             resource["PhysicalResourceId"]
             for resource in resources["StackResources"]
             if resource["ResourceType"] == "AWS::Lambda::Function"
-            and resource["LogicalResourceId"].startswith("Webhook")
+            and resource["LogicalResourceId"].startswith(logical_id)
         ]
         return name
 
@@ -151,9 +163,9 @@ class Campaigns:
         """The vendor's campaigns with this subject."""
         return [campaign for campaign in self.deployment.vendor(vendor).campaigns() if campaign["subject"] == subject]
 
-    def deliveries(self, campaign_id: str, vendor: str = "pigeon") -> list[Delivery]:
+    def deliveries(self, campaign_id: str, vendor: str = "pigeon") -> list[Arrival]:
         """The webhooks on record for a campaign."""
-        return executions.deliveries(self.deployment.aws, self.deployment.outputs, f"{vendor}#{campaign_id}")
+        return executions.deliveries(self.deployment.aws, self.deployment.outputs, vendor, campaign_id)
 
 
 @dataclass(frozen=True)

@@ -52,6 +52,13 @@ ROLES: dict[str, set[str]] = {
         *STREAMING,
         *REPORTING,
     },
+    "Sweep": {
+        LOGS % "Sweep",
+        TRACES,
+        "dynamodb:Query on ${Mailbox.Arn}/index/waits",
+        "dynamodb:ConditionCheckItem, dynamodb:PutItem, dynamodb:UpdateItem on ${Mailbox.Arn}",
+        *REPORTING,
+    },
     "Resume": {
         LOGS % "Resume",
         TRACES,
@@ -217,12 +224,14 @@ def test_the_function_that_the_internet_reaches_may_read_no_api_key(assembly: As
     assert reading_keys == {"Confirm", "SendCampaign", "AskStatus"}
 
 
-def test_only_this_path_of_the_api_may_invoke_a_function_from_outside(assembly: Assembly) -> None:
+def test_only_the_path_of_the_api_and_the_schedule_may_invoke_a_function(assembly: Assembly) -> None:
     allowed = [
         assembly.resolve(permission.stack, permission.properties)
         for permission in assembly.resources("AWS::Lambda::Permission")
     ]
-    assert {(entry["FunctionName"], entry["Principal"]) for entry in allowed} == {
-        ("${Webhook.Arn}", "apigateway.amazonaws.com")
+    assert {
+        (entry["FunctionName"], entry["Principal"], entry["SourceArn"].rpartition(":")[2]) for entry in allowed
+    } == {
+        ("${Webhook.Arn}", "apigateway.amazonaws.com", "${Api}/*/*/webhooks/{vendor}"),
+        ("${Sweep.Arn}", "events.amazonaws.com", "${SweepRegularly.Arn}"),
     }
-    assert all(entry["SourceArn"].endswith(":${Api}/*/*/webhooks/{vendor}") for entry in allowed)

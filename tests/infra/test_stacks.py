@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from callbacks.mailbox_table import WAITS_INDEX
 from infra.assembly import Assembly
 
 INTAKE = "${Failures.Intake.Arn}"
@@ -73,7 +74,7 @@ def test_every_workflow_reports_executions_that_end_without_having_said_why(asse
     watched = []
     for found in assembly.resources("AWS::Events::Rule"):
         rule = assembly.resolve(found.stack, found.properties)
-        if rule["EventPattern"].get("source") != ["aws.states"]:
+        if rule.get("EventPattern", {}).get("source") != ["aws.states"]:
             continue
         assert [target["Arn"] for target in rule["Targets"]] == [INTAKE]
         ended_otherwise, failed = rule["EventPattern"]["detail"]["$or"]
@@ -164,7 +165,7 @@ def test_the_mailbox_stream_is_retried_record_by_record_and_what_fails_for_good_
     assert one(assembly, "AWS::DynamoDB::Table", "Mailbox")["StreamSpecification"] == {"StreamViewType": "NEW_IMAGE"}
 
 
-def test_only_a_new_delivery_or_a_token_that_waits_wakes_the_resume_function(assembly: Assembly) -> None:
+def test_only_a_new_delivery_or_a_token_that_waits_or_was_swept_wakes_the_resume_function(assembly: Assembly) -> None:
     filters = one(assembly, "AWS::Lambda::EventSourceMapping", "MailboxStream")["FilterCriteria"]["Filters"]
     assert [json.loads(entry["Pattern"]) for entry in filters] == [
         {"eventName": ["INSERT"], "dynamodb": {"Keys": {"item": {"S": [{"prefix": "delivery#"}]}}}},
@@ -172,7 +173,29 @@ def test_only_a_new_delivery_or_a_token_that_waits_wakes_the_resume_function(ass
             "eventName": ["INSERT", "MODIFY"],
             "dynamodb": {"Keys": {"item": {"S": ["mailbox"]}}, "NewImage": {"state": {"S": ["waiting"]}}},
         },
+        {
+            "eventName": ["MODIFY"],
+            "dynamodb": {"Keys": {"item": {"S": ["mailbox"]}}, "NewImage": {"swept_at": {"S": [{"prefix": "2"}]}}},
+        },
     ]
+
+
+def test_what_waits_is_swept_regularly_and_a_sweep_that_fails_is_reported(assembly: Assembly) -> None:
+    rule = one(assembly, "AWS::Events::Rule", "SweepRegularly")
+    assert rule["ScheduleExpression"] == "rate(15 minutes)"
+    assert [(target["Arn"], target["DeadLetterConfig"]) for target in rule["Targets"]] == [
+        ("${Sweep.Arn}", {"Arn": INTAKE})
+    ]
+    config = one(assembly, "AWS::Lambda::EventInvokeConfig")
+    assert config["FunctionName"] == "${Sweep}"
+    assert config["DestinationConfig"] == {"OnFailure": {"Destination": INTAKE}}
+
+
+def test_the_index_of_waits_holds_no_token(assembly: Assembly) -> None:
+    (index,) = one(assembly, "AWS::DynamoDB::Table", "Mailbox")["GlobalSecondaryIndexes"]
+    assert index["IndexName"] == WAITS_INDEX
+    assert [key["AttributeName"] for key in index["KeySchema"]] == ["waits", "waiting_since"]
+    assert index["Projection"] == {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["execution_id", "state"]}
 
 
 def test_only_a_new_hint_wakes_the_confirm_function(assembly: Assembly) -> None:
@@ -240,6 +263,7 @@ def test_functions_get_the_settings_that_their_handlers_read(assembly: Assembly)
         "SendCampaign": {"CAMPAIGNS_TABLE", "USERS_TABLE", "MAILBOX_TABLE", "SAAS_PARAMETERS"},
         "AwaitStatus": {"MAILBOX_TABLE", "TOKEN_KEY_ARN"},
         "AskStatus": {"SAAS_PARAMETERS"},
+        "Sweep": {"MAILBOX_TABLE", "SWEEP_AFTER_SECONDS"},
         "Collect": {"FAILURE_TOPIC_ARN"},
         "NotifyUsers": {"IDEMPOTENCY_TABLE", "USERS_TABLE", "EVENT_BUS_NAME"},
     }

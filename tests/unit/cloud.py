@@ -18,6 +18,7 @@ import boto3
 import pytest
 import urllib3
 
+from callbacks.mailbox_table import WAITS_INDEX
 from local import embedded_aws
 
 if TYPE_CHECKING:
@@ -114,6 +115,31 @@ class Aws:
             TableName=name,
             AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in keys],
             KeySchema=[{"AttributeName": key, "KeyType": kind} for key, kind in zip(keys, kinds, strict=False)],  # type: ignore[typeddict-item]
+            BillingMode="PAY_PER_REQUEST",
+        )
+        return name
+
+    def mailboxes(self) -> str:
+        """A new mailbox table, with its index of what waits."""
+        name = f"mailboxes-{uuid.uuid4().hex}"
+        texts = ("correlation_key", "item", "waits", "waiting_since")
+        self.dynamodb.create_table(
+            TableName=name,
+            AttributeDefinitions=[{"AttributeName": text, "AttributeType": "S"} for text in texts],
+            KeySchema=[
+                {"AttributeName": "correlation_key", "KeyType": "HASH"},
+                {"AttributeName": "item", "KeyType": "RANGE"},
+            ],
+            GlobalSecondaryIndexes=[
+                {
+                    "IndexName": WAITS_INDEX,
+                    "KeySchema": [
+                        {"AttributeName": "waits", "KeyType": "HASH"},
+                        {"AttributeName": "waiting_since", "KeyType": "RANGE"},
+                    ],
+                    "Projection": {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["execution_id", "state"]},
+                }
+            ],
             BillingMode="PAY_PER_REQUEST",
         )
         return name

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from callbacks import clients, resume, webhook
+from callbacks import clients, resume, sweep, webhook
 from local.embedded_aws import ACCOUNT_CREDENTIALS, REGION
 from saas import settings
 from tasks.email_campaign import ask_status, await_status, notify_users, send_campaign
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from aws_lambda_powertools import Logger
 
-FUNCTIONS = (ask_status, await_status, collect, notify_users, resume, send_campaign, webhook)
+FUNCTIONS = (ask_status, await_status, collect, notify_users, resume, send_campaign, sweep, webhook)
 
 
 class LambdaContext(NamedTuple):

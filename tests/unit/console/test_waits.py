@@ -1,0 +1,84 @@
+"""Who waits for what, as operators see it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from callbacks import mailbox_table
+from callbacks.mailbox import Attempt, Outcome, choose, correlation_key, register, settle
+from callbacks.mailbox_table import MailboxTable
+from console.operations import OperationRefused, waits
+from console.operations.waits import Waits
+from saas.port import Delivery, Status
+
+if TYPE_CHECKING:
+    from tests.unit.cloud import Aws
+
+NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def table(aws: Aws) -> str:
+    return aws.mailboxes()
+
+
+def wait(table: str, campaign_id: str, since: datetime) -> None:
+    mailboxes = MailboxTable(table)
+    key = correlation_key("pigeon", campaign_id)
+    mailboxes.open(key, f"execution-{campaign_id}", since)
+    box = mailboxes.find(key)
+    assert box is not None
+    waiting = register(box, Attempt(0, since, 0), b"canary", "")
+    assert waiting is not None
+    assert mailboxes.save(box, waiting)
+
+
+def test_it_reads_the_table_by_the_names_that_callbacks_give() -> None:
+    assert (waits.WAITS_INDEX, waits.WAITS_PARTITIONS) == (mailbox_table.WAITS_INDEX, mailbox_table.WAITS_PARTITIONS)
+    assert (waits._BOX, waits._DELIVERY, waits._HINT) == (
+        mailbox_table._BOX,
+        mailbox_table._DELIVERY,
+        mailbox_table._HINT,
+    )
+
+
+def test_who_has_waited_longest_comes_first(aws: Aws, table: str) -> None:
+    for number in range(12):
+        wait(table, f"cmp_{number}", NOW - timedelta(hours=number))
+    found = Waits(aws.dynamodb, table).all()
+    assert [one.campaign_id for one in found] == [f"cmp_{number}" for number in reversed(range(12))]
+    assert (found[0].vendor, found[0].execution, found[0].since) == (
+        "pigeon",
+        "execution-cmp_11",
+        NOW - timedelta(hours=11),
+    )
+
+
+def test_what_came_in_is_told_in_order_with_what_became_of_it(aws: Aws, table: str) -> None:
+    wait(table, "cmp_1", NOW)
+    mailboxes, key = MailboxTable(table), correlation_key("pigeon", "cmp_1")
+    mailboxes.record(key, Delivery("second", "cmp_1", Status.SUCCESS, NOW + timedelta(minutes=2)), NOW)
+    mailboxes.record(key, Delivery("first", "cmp_1", Status.PENDING, NOW + timedelta(minutes=1)), NOW)
+    mailboxes.record(key, Delivery("sweep:1", "cmp_1", None, NOW + timedelta(minutes=3)), NOW)
+    box, deliveries = mailboxes.load(key)
+    assert box is not None
+    resumption = choose(box, deliveries)
+    assert resumption is not None
+    assert mailboxes.save(box, resumption.box)
+    assert mailboxes.save(resumption.box, settle(resumption.box, Outcome.ACCEPTED))
+    mailbox = Waits(aws.dynamodb, table).mailbox("pigeon", "cmp_1")
+    assert (mailbox.execution, mailbox.state, mailbox.outcome) == ("execution-cmp_1", "settled", "Accepted")
+    assert [(arrival.id, arrival.status, arrival.used) for arrival in mailbox.arrivals] == [
+        ("first", "pending", True),
+        ("second", "success", False),
+        ("sweep:1", None, False),
+    ]
+    assert "canary" not in repr(mailbox)
+
+
+def test_a_campaign_that_nobody_waits_for_is_named(aws: Aws, table: str) -> None:
+    with pytest.raises(OperationRefused, match="no mailbox for campaign cmp_9 of pigeon"):
+        Waits(aws.dynamodb, table).mailbox("pigeon", "cmp_9")
