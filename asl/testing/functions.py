@@ -11,7 +11,7 @@ from asl.integrations import LambdaResponse, TaskFailure
 from asl.randomness import random_uuid
 from asl.testing.errors import TestSetupError, UnansweredCallError
 from asl.testing.lambda_errors import MarshalError, error_payload
-from asl.testing.outcomes import Script
+from asl.testing.outcomes import WAITS, Script
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -96,7 +96,8 @@ class Functions:
 async def _answer(script: Script, event: Json, context: LambdaContext) -> tuple[str, str | None]:
     """The payload of the answer, and `Unhandled` where it tells an error."""
     try:
-        return _marshal(await script.perform(event, context)), None
+        result = await script.perform(event, context)
+        return _marshal(None if result is WAITS else result), None
     except TestSetupError:
         raise
     except TaskFailure as failure:

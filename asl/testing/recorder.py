@@ -1,6 +1,6 @@
 """The runs of the test that is under way, for who reports about them: the pytest plugin.
 
-Without the plugin only the last runs are kept.
+Of those that have ended only the last are kept, so that a test may have any number of them.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ KEPT: Final = 20
 
 
 class Recorder:
-    """What was run since the last `begin`. `coverage` is where runs are counted, if they are."""
+    """What a test has run. `coverage` is where runs are counted, if they are."""
 
     def __init__(self) -> None:
         self.runs: deque[RunReading] = deque()
@@ -27,7 +27,7 @@ class Recorder:
         self._numbers: Iterator[int] = itertools.count(1)
 
     def begin(self) -> None:
-        """A test begins: forget what was, and number runs from one again."""
+        """A test begins: number its runs from one."""
         self._numbers = itertools.count(1)
 
     def end(self) -> None:
@@ -43,7 +43,10 @@ class Recorder:
         """One more run of the test."""
         self.runs.append(run)
         if len(self.runs) > KEPT:
-            self._leave(self.runs.popleft())
+            ended = next((one for one in self.runs if one.status != "RUNNING"), None)
+            if ended is not None:
+                self.runs.remove(ended)
+                self._leave(ended)
 
     def _leave(self, run: RunReading) -> None:
         if self.coverage is not None:

@@ -87,6 +87,21 @@ def test_a_handler_is_called_before_its_task_waits() -> None:
     assert run.output == "done"
 
 
+def test_a_function_may_just_take_the_token() -> None:
+    parameters = {"FunctionName": "Register", "Payload": {"token.$": "$$.Task.Token"}}
+    machine = workflow({"Ask": {"Type": "Task", "Resource": f"{INVOKE}.waitForTaskToken", "Parameters": parameters}})
+    run = machine.start(handlers={"Register": WAITS})
+    run.waiting("Ask").succeed("done")
+    assert run.output == "done"
+
+
+def test_any_number_of_runs_may_wait_at_once() -> None:
+    runs = [ASK.start() for _ in range(50)]
+    for run in runs:
+        run.waiting("Ask").succeed({})
+    assert all(run.succeeded for run in runs)
+
+
 @pytest.fixture
 def activity() -> Workflow:
     resource = "arn:aws:states:us-east-1:123456789012:activity:paint"

@@ -176,7 +176,7 @@ def reaching(campaign: Campaign, state: str, handler: Any) -> Run:
         run.run_until("AskStatus")
         campaign.status(PigeonStatus.SENT)
     else:
-        run.run_until(lambda run: run.status != "RUNNING" or bool(run.stage.ledger.waiting_in()))
+        run.run_until(lambda _: run.status != "RUNNING" or bool(run.waiting_states))
         if run.status == "RUNNING":
             campaign.deliver(PigeonStatus.SENT)
     return run.finish()
