@@ -20,7 +20,7 @@ from saas import shared_secret
 from saas.errors import VendorRejected, WebhookRefused
 from saas.http_api import Document, HttpApi, seconds
 from saas.port import CampaignDraft, Delivery, Status, Vendor, Webhook, digest
-from saas.sending import MAX_PAGES, require_audience, send_once
+from saas.sending import MAX_PAGES, mailboxes, require_audience, send_once
 
 STATUSES: Mapping[str, Status] = {
     "draft": Status.PENDING,
@@ -171,7 +171,7 @@ class Brevo(Vendor):
             list_id = api.ask("create", "POST", "/v3/contacts/lists", _Id, content, promised=(201,)).id
         else:
             list_id = known.id
-        if known is None or known.members < len(draft.recipients):
+        if known is None or known.members < mailboxes(draft.recipients):
             contacts = {
                 "listIds": [list_id],
                 "jsonBody": [{"email": address} for address in draft.recipients],
@@ -180,7 +180,7 @@ class Brevo(Vendor):
             }
             api.ask("create", "POST", "/v3/contacts/import", _Import, contacts, promised=(202,))
         audience = api.ask("create", "GET", f"/v3/contacts/lists/{list_id}", _List)
-        require_audience(self.name, audience.members, len(draft.recipients))
+        require_audience(self.name, audience.members, mailboxes(draft.recipients))
         return list_id
 
     def _lists(self, api: HttpApi, options: BrevoOptions) -> Iterator[_List]:

@@ -23,7 +23,7 @@ from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from saas.errors import VendorMisconfigured, VendorRejected, WebhookRefused
 from saas.http_api import Document, HttpApi, seconds
 from saas.port import CampaignDraft, Delivery, Status, Vendor, Webhook, digest
-from saas.sending import require_audience, send_once
+from saas.sending import mailboxes, require_audience, send_once
 
 TOLERANCE_SECONDS = 300
 STATUSES: Mapping[str, Status] = {
@@ -212,11 +212,11 @@ class SendGrid(Vendor):
         known = next((known for known in lists if known.name == name), None)
         if known is None:
             known = api.ask("create", "POST", "/v3/marketing/lists", _List, {"name": name}, promised=(201,))
-        if known.contact_count < len(draft.recipients):
+        if known.contact_count < mailboxes(draft.recipients):
             contacts = {"list_ids": [known.id], "contacts": [{"email": address} for address in draft.recipients]}
             api.ask("create", "PUT", "/v3/marketing/contacts", _Job, contacts, promised=(202,))
             known = api.ask("create", "GET", f"/v3/marketing/lists/{known.id}", _List)
-        require_audience(self.name, known.contact_count, len(draft.recipients))
+        require_audience(self.name, known.contact_count, mailboxes(draft.recipients))
         return known.id
 
     def _read_single_send(self, api: HttpApi, operation: str, campaign_id: str) -> _SingleSend:

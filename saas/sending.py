@@ -4,7 +4,7 @@ Their campaigns have names. A campaign is looked for under its name before it is
 draft; what a vendor has begun to send it refuses to send again, so two attempts at the same moment do no harm either.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from saas.errors import VendorRejected, VendorUnavailable
 
@@ -23,6 +23,11 @@ def send_once(is_draft: Callable[[], bool], send: Callable[[], None]) -> None:
     except VendorRejected:
         if is_draft():
             raise
+
+
+def mailboxes(recipients: Iterable[str]) -> int:
+    """How many contacts a vendor makes of these addresses: two users may share one, and case makes no difference."""
+    return len({address.lower() for address in recipients})
 
 
 def require_audience(vendor: str, present: int, wanted: int) -> None:

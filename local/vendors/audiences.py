@@ -19,7 +19,7 @@ class Audience(Generic[Id]):
 
     def take_in(self, addresses: Iterable[str], late: int) -> None:
         """Begin an import."""
-        self._importing.update(addresses)
+        self._importing.update(address.lower() for address in addresses)
         self._late = late
 
     def look(self) -> int:

@@ -98,6 +98,14 @@ def test_nothing_is_created_before_the_vendor_has_taken_in_all_recipients(simula
     sent_once(simulated, send(vendor, key)[0])
 
 
+@pytest.mark.parametrize("name", ["brevo", "sendgrid"])
+def test_users_who_share_an_address_are_one_recipient(simulators: Simulators, name: str) -> None:
+    simulated = simulators.fresh(name, QUIET)
+    shared = CampaignDraft("Spring", "<p>Spring is here</p>", ("ada@example.org", "Ada@Example.org"))
+    campaign_id = simulators.client(name).create(shared, f"baton-{uuid.uuid4().hex}")
+    assert simulated.campaigns[campaign_id].recipients == ("ada@example.org",)
+
+
 @every_vendor
 def test_another_request_is_another_campaign(simulators: Simulators, name: str) -> None:
     simulated = simulators.fresh(name, QUIET)
