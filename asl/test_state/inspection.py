@@ -157,9 +157,9 @@ class InspectingLanguage:
         """See `QueryLanguage.timestamp`."""
         return self._language.timestamp(literal, path)
 
-    def items(self, path: str | None, items: Json) -> Evaluate:
+    def items(self, path: str | None, items: Json, *, objects: bool) -> Evaluate:
         """See `QueryLanguage.items`. What `Items` of JSONata yields is not told."""
-        evaluate = self._language.items(path, items)
+        evaluate = self._language.items(path, items, objects=objects)
         if items is not ABSENT or path is None:
             return evaluate
 

@@ -10,16 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 from asl.definition.model import ABSENT
 from asl.engine.errors import StateError
+from asl.engine.item_reader import state_items
 from asl.engine.map_run import THRESHOLD_EXCEEDED
-from asl.engine.states.distributed_map_state import CompiledDistributedMap
+from asl.engine.states.distributed_map_state import STATE_DATA, CompiledDistributedMap
 from asl.engine.states.retry_catch import RetryCatch
 from asl.integrations import Integrations, TaskFailure
 from asl.integrations.mocked import MockedIntegration
 from asl.integrations.service_events import ServiceEvents
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from asl.definition.model import Absent, MapState, ParallelState
     from asl.engine.flow import CompiledFlow
     from asl.engine.frame import Visit
@@ -104,7 +103,7 @@ class MockedParallel(RetryCatch):
 class MockedMap(CompiledDistributedMap):
     """A Map state, of either mode, whose iterations are mocked."""
 
-    __slots__ = ("_contexts", "_distributed", "_inspection", "_mock")
+    __slots__ = ("_distributed", "_inspection", "_mock")
 
     def __init__(
         self, state: MapState, language: QueryLanguage, processor: CompiledFlow, mock: Mock, inspection: Inspection
@@ -113,16 +112,18 @@ class MockedMap(CompiledDistributedMap):
         self._distributed = state.distributed
         self._mock = mock
         self._inspection = inspection
-        self._contexts: list[Mapping[str, Json]] = []
 
     async def attempt(self, visit: Visit) -> Json:
         """Prepare what the iterations would be given, and end as the mock says."""
-        items, _ = self.begin(visit)
+        found, _ = self.begin(visit)
+        given = found if self._reader is not None else state_items(found, STATE_DATA if self._distributed else "")
+        items = [item.default_input for item in given]
         tolerance = self.tolerance(visit)
         selected = items
         if self._item_selector is not None:
-            contexts = self._contexts or [{"Index": index, "Value": item} for index, item in enumerate(items)]
-            selected = [self.selected(visit, item, context) for item, context in zip(items, contexts, strict=True)]
+            selected = [
+                self.selected(visit, item.default_input, item.context(index)) for index, item in enumerate(given)
+            ]
             self._inspection.note("afterItemSelector", selected)
         if self._batcher is not None:
             self._inspection.note("afterItemBatcher", self._batcher.batches(visit, selected))
@@ -131,15 +132,14 @@ class MockedMap(CompiledDistributedMap):
             raise StateError(THRESHOLD_EXCEEDED, "The specified tolerated failure threshold was exceeded")
         return self._mock.outcome()
 
-    def _evaluate_items(self, visit: Visit) -> list[Json]:
+    def _evaluate_items(self, visit: Visit) -> Json:
         """The items of the state's input, or those in the data that the reader is taken to have read."""
         if self._reader is None:
             return super()._evaluate_items(visit)
         if self._mock.reader_data is None:
             return []
         items = self._reader.items_in(self._mock.reader_data)
-        self._contexts = [item.context(index) for index, item in enumerate(items)]
         if self._reader.has_pointer:
             members = {item.key: item.value for item in items if item.key is not None}
             self._inspection.note("afterItemsPointer", members or [item.value for item in items])
-        return [item.default_input for item in items]
+        return items

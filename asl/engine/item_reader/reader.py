@@ -34,7 +34,10 @@ PARQUET: Final = "Items in Parquet files are not supported by this engine: use C
 
 
 class ReadItem(NamedTuple):
-    """An item, the key that it has in an object, and where it is from: `S3://BUCKET` or `S3://BUCKET/KEY`."""
+    """An item, the key that it has in an object, and where it is from: `STATE_DATA`, `S3://BUCKET` or `S3://BUCKET/KEY`.
+
+    `source` is empty where nothing is said about it.
+    """
 
     key: str | None
     value: Json
@@ -48,7 +51,15 @@ class ReadItem(NamedTuple):
     def context(self, index: int) -> Mapping[str, Json]:
         """The context object's `Map.Item`."""
         key = {} if self.key is None else {"Key": self.key}
-        return {"Index": index, **key, "Value": self.value, "Source": self.source}
+        source = {"Source": self.source} if self.source else {}
+        return {"Index": index, **key, "Value": self.value, **source}
+
+
+def state_items(value: list[Json] | dict[str, Json], source: str) -> list[ReadItem]:
+    """The elements of an array, or the members of an object, in the data of a state."""
+    if isinstance(value, dict):
+        return [ReadItem(key, member, source) for key, member in value.items()]
+    return [ReadItem(None, item, source) for item in value]
 
 
 @dataclass(frozen=True, slots=True)

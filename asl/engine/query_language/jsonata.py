@@ -167,10 +167,17 @@ class JSONata:
 
         return timestamp
 
-    def items(self, path: str | None, items: Json) -> Evaluate:  # noqa: ARG002 - JSONPath's
+    def items(self, path: str | None, items: Json, *, objects: bool) -> Evaluate:  # noqa: ARG002 - JSONPath's
         """See `QueryLanguage.items`."""
-        if items is ABSENT:
-            return lambda visit: visit.input.value
-        if is_jsonata(items):
-            return _typed(items, "Items", "array")
-        return _template(items, "Items")
+        allowed = ("array", "object") if objects else ("array",)
+        given: Evaluate = (lambda visit: visit.input.value) if items is ABSENT else _template(items, "Items")
+        expression = items[2:-2].strip() if is_jsonata(items) else "$states.input"
+
+        def checked(visit: Visit) -> Json:
+            value = given(visit)
+            if json_type(value) not in allowed:
+                failed = unexpected_type(expression, "Items", "array", value)
+                raise EvaluationError(failed.error, failed.cause, "Items")
+            return value
+
+        return checked

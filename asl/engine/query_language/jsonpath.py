@@ -195,13 +195,14 @@ class JSONPath:
 
         return timestamp
 
-    def items(self, path: str | None, items: Json) -> Evaluate:  # noqa: ARG002 - the field of the other language
+    def items(self, path: str | None, items: Json, *, objects: bool) -> Evaluate:  # noqa: ARG002 - JSONata's
         """See `QueryLanguage.items`."""
+        allowed = (list, dict) if objects else (list,)
         evaluate = self._reference(path, "Items") if path is not None and path != "$" else _document
 
         def array(visit: Visit) -> Json:
             value = evaluate(visit)
-            if not isinstance(value, list):
+            if not isinstance(value, allowed):
                 where = f"The value at the path '{path or '$'}' specified for the field 'ItemsPath'"
                 raise StateError(RUNTIME, visit.explain(f"{where} is not an array."))
             return value

@@ -55,5 +55,5 @@ class QueryLanguage(Protocol):
     def timestamp(self, literal: str | None, path: str | None) -> Evaluate | None:
         """The `Timestamp` of a Wait state as seconds since the epoch; None where it has none."""
 
-    def items(self, path: str | None, items: Json) -> Evaluate:
-        """The array that a Map state goes over."""
+    def items(self, path: str | None, items: Json, *, objects: bool) -> Evaluate:
+        """The array that a Map state goes over; with `objects` an object will do."""

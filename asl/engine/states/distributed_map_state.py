@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from asl.definition.model import QueryLanguage as Language
 from asl.engine.errors import RUNTIME, StateError
-from asl.engine.item_reader import ItemReader
+from asl.engine.item_reader import ItemReader, state_items
 from asl.engine.map_run import MapRun, MapRunSettings, Tolerance
 from asl.engine.map_run.results import ArrayResults
 from asl.engine.map_run.runner import ChildInput, MapRunner
@@ -118,21 +118,20 @@ class CompiledDistributedMap(ItemSource):
             return ArrayResults(self.name)
         return self._writer.results(visit, run, writing)
 
-    def _evaluate_items(self, visit: Visit) -> list[Json]:
+    def _evaluate_items(self, visit: Visit) -> Json:
         """The items in the state's input; with an ItemReader there are none, whatever ItemsPath says."""
         return super()._evaluate_items(visit) if self._reader is None else []
 
     def _inputs(
-        self, visit: Visit, run: MapRun, items: list[Json], reading: Reading | None
+        self, visit: Visit, run: MapRun, items: Json, reading: Reading | None
     ) -> AsyncGenerator[ChildInput, None]:
         if self._reader is not None and reading is not None:
             return self._inputs_read(visit, run, self._reader.items(visit, reading))
-        return self._inputs_given(visit, run, items)
+        return self._inputs_given(visit, run, state_items(items, STATE_DATA))
 
-    async def _inputs_given(self, visit: Visit, run: MapRun, items: list[Json]) -> AsyncGenerator[ChildInput, None]:
+    async def _inputs_given(self, visit: Visit, run: MapRun, items: list[ReadItem]) -> AsyncGenerator[ChildInput, None]:
         """What the children are given of `items`, counted in the Map Run before the first of them starts."""
-        contexts = ({"Index": index, "Value": item, "Source": STATE_DATA} for index, item in enumerate(items))
-        selected = (self.selected(visit, item, context) for item, context in zip(items, contexts, strict=True))
+        selected = (self.selected(visit, item.default_input, item.context(index)) for index, item in enumerate(items))
         if self._batcher is None:
             run.announce(len(items), len(items))
             for item in selected:

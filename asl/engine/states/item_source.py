@@ -26,7 +26,7 @@ class ItemSource(RetryCatch):
 
     def __init__(self, state: MapState, language: QueryLanguage) -> None:
         super().__init__(state, "Map", language)
-        self._items = language.items(state.items_path, state.items)
+        self._items = language.items(state.items_path, state.items, objects=state.distributed)
         self._item_selector = (
             None if state.item_selector is ABSENT else language.template(state.item_selector, "ItemSelector")
         )
@@ -36,8 +36,11 @@ class ItemSource(RetryCatch):
         """Record that the iterations failed."""
         visit.frame.record("MapStateFailed")
 
-    def begin(self, visit: Visit) -> tuple[list[Json], int]:
-        """Evaluate the items and the `MaxConcurrency`, 0 where the state leaves it open, and record the start."""
+    def begin(self, visit: Visit) -> tuple[Json, int]:
+        """Evaluate the items and the `MaxConcurrency`, 0 where the state leaves it open, and record the start.
+
+        The items of a distributed Map may also be the members of an object.
+        """
         self._flow.prepare(visit)
         items = self._evaluate_items(visit)
         wanted: int = 0 if self._max_concurrency is None else self._max_concurrency(visit)
@@ -46,14 +49,13 @@ class ItemSource(RetryCatch):
         visit.frame.record("MapStateStarted", {"length": len(items)})
         return items, wanted
 
-    def _evaluate_items(self, visit: Visit) -> list[Json]:
+    def _evaluate_items(self, visit: Visit) -> Json:
         try:
-            items: list[Json] = self._items(visit)
+            return self._items(visit)
         except EvaluationError:
             # AWS lets this one evaluation's failure follow what came before the state.
             visit.frame.previous_id = visit.before_id
             raise
-        return items
 
     def item_payload(self, visit: Visit, index: int, item: Json) -> Payload:
         """What an iteration starts with: the item, or what the ItemSelector makes of it."""

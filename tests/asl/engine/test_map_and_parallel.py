@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.asl.engine.conftest import FUNCTION, FunctionError, chain, machine, output, types
 
 if TYPE_CHECKING:
@@ -155,6 +157,15 @@ async def test_an_iteration_that_fails_ends_the_others(bench: Bench) -> None:
         "MapStateFailed",
         "ExecutionFailed",
     ]
+
+
+@pytest.mark.parametrize(("value", "kind"), [(5, "number"), ({"a": 1}, "object"), ("text", "string")])
+async def test_an_input_that_is_no_array_fails_a_map_in_jsonata(bench: Bench, value: Json, kind: str) -> None:
+    definition = machine({"M": mapping({"A": PASS})}, QueryLanguage="JSONata")
+    execution = await bench.run(definition, value)
+    assert execution.error == "States.QueryEvaluationError"
+    assert execution.cause is not None
+    assert f"Expected 'array', but was '{kind}'" in execution.cause
 
 
 async def test_a_map_is_tried_again_from_its_start(bench: Bench) -> None:

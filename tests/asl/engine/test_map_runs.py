@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -152,6 +153,21 @@ async def test_the_children_of_batches_get_the_items_after_the_selector(bench: B
         {"BatchInput": {"common": 5}, "Items": items[2:]},
     ]
     assert (bench.map_runs[0].execution_counts.total, bench.map_runs[0].item_counts.total) == (2, 3)
+
+
+@pytest.mark.parametrize(
+    "fields", [{"ItemsPath": "$.in"}, {"QueryLanguage": "JSONata", "Items": "{% $states.input.in %}"}]
+)
+async def test_a_map_run_goes_over_the_members_of_an_object(bench: Bench, fields: Json) -> None:
+    data = {"in": {"a": 1, "b": [2]}}
+    pairs = await bench.run(machine({"M": distributed({"A": PASS}, **fields)}), data)
+    assert output(pairs) == [{"Key": "a", "Value": 1}, {"Key": "b", "Value": [2]}]
+    assert details(pairs, "MapStateStarted") == {"length": 2}
+    jsonata = "QueryLanguage" in fields
+    selector = "{% $states.context.Map.Item %}" if jsonata else {"item.$": "$$.Map.Item"}
+    selected = await bench.run(machine({"M": distributed({"A": PASS}, ItemSelector=selector, **fields)}), data)
+    first = output(selected)[0]
+    assert (first if jsonata else first["item"]) == {"Index": 0, "Key": "a", "Value": 1, "Source": "STATE_DATA"}
 
 
 async def test_a_retried_state_starts_another_map_run(bench: Bench) -> None:
