@@ -88,13 +88,20 @@ class Stack:
         sns.subscribe(TopicArn=self.failures, Protocol="sqs", Endpoint=arn, Attributes={"RawMessageDelivery": "true"})
 
     def reported(self, execution: str) -> list[Json]:
-        """What the failure queue has of an execution; the rest of what is there now is left over from other tests."""
+        """What the failure queue has of an execution; what other tests have left there goes."""
+        found: list[Json] = []
+        while messages := self._received():
+            found += [message for message in messages if message["execution"] == execution]
+            if found:
+                break
+        return found
+
+    def _received(self) -> list[Json]:
         answer = self._sqs.receive_message(QueueUrl=self._failure_queue, MaxNumberOfMessages=10)
         messages = answer.get("Messages", [])
         for message in messages:
             self._sqs.delete_message(QueueUrl=self._failure_queue, ReceiptHandle=message["ReceiptHandle"])
-        found = [json.loads(message["Body"]) for message in messages]
-        return [message for message in found if message["execution"] == execution]
+        return [json.loads(message["Body"]) for message in messages]
 
     def published(self, request_id: str) -> list[Json]:
         """The events on the bus about a request."""

@@ -192,11 +192,24 @@ def test_what_passes_by_itself_is_tried_again(campaign: Campaign, state: str) ->
     assert campaign.sendings == 1
 
 
+def failing(campaign: Campaign, state: str, outcome: Any) -> Run:
+    """Run to the end with one function that fails; the others answer, without doing anything."""
+    told: dict[str, Any] = {"status": "success", "delivery": "msg_1"}
+    answers = {
+        "SendCampaign": {"vendor": "pigeon", "campaign_id": "cmp_1", "duplicate": False},
+        "AwaitStatus": {},
+        "AskStatus": told,
+        "NotifyUsers": {"notified": 1},
+    }
+    webhook = {"AwaitStatus": told} if state == "NotifyUsers" else {}
+    return campaign.start(handlers={**answers, state: outcome}, mocks=webhook).finish()
+
+
 @pytest.mark.parametrize(
     ("state", "error"), [(state, error) for state, errors in RETRIABLE.items() for error in errors]
 )
 def test_what_does_not_pass_is_reported_once(campaign: Campaign, state: str, error: str) -> None:
-    run = reaching(campaign, state, Failure(error))
+    run = failing(campaign, state, Failure(error))
     run.assert_failed("CampaignFailed")
     assert len(run.calls(state)) == 11
     assert all(one.delay <= timedelta(minutes=5) for one in run.retries)
@@ -206,7 +219,7 @@ def test_what_does_not_pass_is_reported_once(campaign: Campaign, state: str, err
 @pytest.mark.parametrize("state", RETRIABLE)
 @pytest.mark.parametrize("error", [*contract.PERMANENT, "Lambda.Unknown"])
 def test_what_would_fail_again_is_reported_at_once(campaign: Campaign, state: str, error: str) -> None:
-    run = reaching(campaign, state, Failure(error))
+    run = failing(campaign, state, Failure(error))
     run.assert_failed("CampaignFailed")
     assert run.retries == []
     assert [(one["state"], one["error"]) for one in campaign.reported(run)] == [(state, error)]
@@ -214,7 +227,7 @@ def test_what_would_fail_again_is_reported_at_once(campaign: Campaign, state: st
 
 @pytest.mark.parametrize("state", ["SendCampaign", "AskStatus", "NotifyUsers"])
 def test_a_function_that_never_answers_is_reported(campaign: Campaign, state: str) -> None:
-    run = reaching(campaign, state, NO_ANSWER)
+    run = failing(campaign, state, NO_ANSWER)
     run.assert_failed("CampaignFailed")
     assert [(one["state"], one["error"], one["cause"]) for one in campaign.reported(run)] == [
         (state, "States.Timeout", "")
