@@ -28,7 +28,7 @@ class Environment:
 
     `on_end` is told of those that end and are nobody's children, `on_map_run` of Map Runs before their first child
     starts, `observer` of all executions, and of what they decide. `save` returns once all that has happened is saved,
-    where executions are journaled.
+    where executions are journaled. `map_runs` are all Map Runs by their ARN: a redrive goes on with them.
     """
 
     clock: Clock
@@ -39,6 +39,7 @@ class Environment:
     observer: Observer | None = None
     meter: Meter = field(default_factory=Meter)
     save: Callable[[], Awaitable[None]] | None = None
+    map_runs: dict[str, MapRun] = field(default_factory=dict)
 
     def started(self, execution: Execution) -> None:
         """Tell that there is a new execution."""
@@ -58,5 +59,6 @@ class Environment:
 
     def map_run_started(self, run: MapRun) -> None:
         """Tell that a Map Run starts."""
+        self.map_runs[run.arn] = run
         if self.on_map_run is not None:
             self.on_map_run(run)

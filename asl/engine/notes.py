@@ -52,6 +52,13 @@ class IterationWork:
 
 
 @dataclass(frozen=True, slots=True)
+class MapRunWork:
+    """One attempt of a distributed Map state: its Map Run."""
+
+    arn: str
+
+
+@dataclass(frozen=True, slots=True)
 class TaskWork:
     """One attempt of a task: its token and arguments (JSON text), its limits in seconds, and when it times out."""
 
@@ -80,7 +87,9 @@ class Failure:
     also_known_as: str | None
 
 
-NOTE_TYPES: Final = {kind.__name__: kind for kind in (BranchWork, IterationWork, TaskWork, Pause, Answer, Failure)}
+NOTE_TYPES: Final = {
+    kind.__name__: kind for kind in (BranchWork, IterationWork, MapRunWork, TaskWork, Pause, Answer, Failure)
+}
 
 
 def note_to_json(value: Any) -> Json:
@@ -90,4 +99,4 @@ def note_to_json(value: Any) -> Json:
 
 def note_from_json(value: Json) -> Any:
     """The value that `note_to_json` made JSON of."""
-    return NOTE_TYPES[value[0]](**value[1]) if isinstance(value, list) else float(value)
+    return BY_NAME[value[0]](**value[1]) if isinstance(value, list) else float(value)

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from asl.engine.errors import DATA_LIMIT_EXCEEDED
-from asl.engine.notes import ANSWER, DUE, FAILURE, HEARTBEAT, PAUSE, WORK, TaskWork
+from asl.engine.notes import ANSWER, DUE, FAILURE, HEARTBEAT, PAUSE, WORK, MapRunWork, TaskWork
 from asl.engine.payload import Payload, decode, size_in_bytes
 
 if TYPE_CHECKING:
@@ -183,6 +183,9 @@ class PositionReader:
         if isinstance(work.value, TaskWork):
             if work.events >= self._redriven_id:
                 self._read_task(frame.number, visit, work)
+        elif isinstance(work.value, MapRunWork):
+            # Results that are too large are made again; a child with too large a payload fails the Map Run otherwise.
+            visit.work = None if self._failed_with == DATA_LIMIT_EXCEEDED else work.value
         else:
             self._read_inner(frame, visit, work)
         return visit

@@ -33,6 +33,10 @@ class ChildStatus(IntEnum):
     FAILED = 2
     TIMED_OUT = 3
     ABORTED = 4
+    PENDING_REDRIVE = 5
+
+
+UNSUCCESSFUL: Final = frozenset({ChildStatus.FAILED, ChildStatus.TIMED_OUT, ChildStatus.ABORTED})
 
 
 class ChildNames:
@@ -79,6 +83,11 @@ class Child:
     stop_date: float | None
     execution: Execution | None
 
+    @property
+    def redriven(self) -> bool:
+        """Whether it was redriven, as far as is known."""
+        return self.execution is not None and self.execution.redrive_count > 0
+
 
 @dataclass(frozen=True, slots=True)
 class Counts:
@@ -91,11 +100,13 @@ class Counts:
     timed_out: int
     aborted: int
     results_written: int
+    pending_redrive: int = 0
 
     @property
     def total(self) -> int:
         """All of them."""
-        return self.pending + self.running + self.succeeded + self.failed + self.timed_out + self.aborted
+        ended = self.succeeded + self.failed + self.timed_out + self.aborted
+        return self.pending + self.running + ended + self.pending_redrive
 
 
 class Children:
@@ -116,6 +127,7 @@ class Children:
         self._items_in = [0] * len(ChildStatus)
         self._kept_succeeded: OrderedDict[int, Execution] = OrderedDict()
         self._kept_unsuccessful: OrderedDict[int, Execution] = OrderedDict()
+        self._before_redrive: dict[int, ChildStatus] = {}
 
     def __len__(self) -> int:
         return len(self._statuses)
@@ -141,17 +153,39 @@ class Children:
         index = self.names.number(execution.name)
         del self.running[index]
         status = ChildStatus[execution.status.name]
-        items = self._item_counts[index]
-        for counts, number in ((self._executions_in, 1), (self._items_in, items)):
-            counts[ChildStatus.RUNNING] -= number
-            counts[status] += number
-        self._statuses[index] = status
+        self._move(index, status)
         self._stop_dates[index] = execution.stop_date or execution.start_date
         kept = self._kept_succeeded if status is ChildStatus.SUCCEEDED else self._kept_unsuccessful
         kept[index] = execution
         if len(kept) > KEPT:
             kept.popitem(last=False)
         return self.at(index)
+
+    def await_redrive(self) -> None:
+        """Let all that have not succeeded wait to be redriven."""
+        for index, status in enumerate(self._statuses):
+            if status in UNSUCCESSFUL:
+                self._before_redrive[index] = ChildStatus(status)
+                self._move(index, ChildStatus.PENDING_REDRIVE)
+
+    def begin_again(self, index: int, execution: Execution) -> None:
+        """Count a child that waited for it as running again."""
+        self._before_redrive.pop(index, None)
+        self._kept_unsuccessful.pop(index, None)
+        self._move(index, ChildStatus.RUNNING)
+        self.running[index] = execution
+
+    def give_up_redrive(self) -> None:
+        """Let those that still wait to be redriven be what they were."""
+        for index, status in self._before_redrive.items():
+            self._move(index, status)
+        self._before_redrive.clear()
+
+    def _move(self, index: int, status: ChildStatus) -> None:
+        for counts, number in ((self._executions_in, 1), (self._items_in, self._item_counts[index])):
+            counts[self._statuses[index]] -= number
+            counts[status] += number
+        self._statuses[index] = status
 
     @property
     def failed_items(self) -> int:
@@ -192,11 +226,12 @@ class Children:
 
 def _counts(known: int, by_status: list[int], written: int) -> Counts:
     return Counts(
-        pending=known - sum(by_status),
+        pending=max(0, known - sum(by_status)),
         running=by_status[ChildStatus.RUNNING],
         succeeded=by_status[ChildStatus.SUCCEEDED],
         failed=by_status[ChildStatus.FAILED],
         timed_out=by_status[ChildStatus.TIMED_OUT],
         aborted=by_status[ChildStatus.ABORTED],
         results_written=written,
+        pending_redrive=by_status[ChildStatus.PENDING_REDRIVE],
     )

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from asl.engine.execution import Execution
     from asl.engine.map_run.children import Counts
+    from asl.engine.map_run.results import Results
     from asl.engine.map_run.tolerance import Tolerance
 
 MOST_CONCURRENT: Final = 1_000
@@ -47,8 +48,9 @@ class MapRun:
     """One Map Run: which children there are, what they have come to, and how many of them may run or fail.
 
     Dates are seconds since the epoch. `parent` is the execution whose Map state started it. `known_items` and
-    `known_executions` count what has been read so far, `all_known` says that this is all there is;
-    `written_items` and `written_executions` count those whose results are in files of the ResultWriter.
+    `known_executions` count what has been read so far, `all_known` says that this is all there is; `results` are those
+    of the children so far; `written_items` and `written_executions` count those whose results are in files of the
+    ResultWriter.
     """
 
     def __init__(self, parent: Execution, settings: MapRunSettings, now: float) -> None:
@@ -60,6 +62,10 @@ class MapRun:
         self.status = MapRunStatus.RUNNING
         self.start_date = now
         self.stop_date: float | None = None
+        self.redrive_count = 0
+        self.redrive_date: float | None = None
+        self.results: Results | None = None
+        self._announced_items = self._announced_executions = 0
         self.children = Children()
         self.known_items = self.known_executions = 0
         self.all_known = False
@@ -83,8 +89,10 @@ class MapRun:
 
     def announce(self, executions: int, items: int) -> None:
         """Count what has been read and will be worked on."""
-        self.known_executions += executions
-        self.known_items += items
+        self._announced_executions += executions
+        self._announced_items += items
+        self.known_executions = max(self.known_executions, self._announced_executions)
+        self.known_items = max(self.known_items, self._announced_items)
 
     @property
     def item_counts(self) -> Counts:
@@ -123,3 +131,22 @@ class MapRun:
         """Set how it ended."""
         self.status, self.stop_date = status, now
         self.on_update = None
+        self.children.give_up_redrive()
+        if status is MapRunStatus.SUCCEEDED:
+            self.results = None
+
+    @property
+    def redrivable(self) -> bool:
+        """Whether it can go on: it has not succeeded, and its results are not in files."""
+        unsuccessful = self.status in (MapRunStatus.FAILED, MapRunStatus.ABORTED)
+        return unsuccessful and self.results is not None and not self.results.exports
+
+    def redrive(self, parent: Execution, now: float) -> None:
+        """Go on for the execution that goes on in place of the parent: all items are read, and announced, again."""
+        self.parent = parent
+        self.status, self.stop_date = MapRunStatus.RUNNING, None
+        self.redrive_count += 1
+        self.redrive_date = now
+        self.all_known = False
+        self._announced_items = self._announced_executions = 0
+        self.children.await_redrive()

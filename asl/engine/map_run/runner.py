@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
     from asl.engine.environment import Environment
+    from asl.engine.execution import StartRequest
     from asl.engine.flow import CompiledFlow
     from asl.engine.map_run.map_run import MapRun
     from asl.engine.map_run.results import Results
@@ -48,6 +49,7 @@ class MapRunner:
         self._feeder: asyncio.Task[None] | None = None
         self._failure: StateError | None = None
         self._changed = asyncio.Event()
+        self._begun_before = len(run.children)
         run.on_update = self._updated
 
     async def run(self, inputs: AsyncGenerator[ChildInput, None]) -> Json:
@@ -88,16 +90,23 @@ class MapRunner:
 
     async def _feed(self, inputs: AsyncGenerator[ChildInput, None]) -> None:
         """Start the children, and wait until all have ended. Once the Map Run ends, say what has not been started."""
+        index = -1
         async with aclosing(inputs):
             async for child_input in inputs:
+                index += 1
+                if index < self._begun_before and self._run.children.at(index).status is ChildStatus.SUCCEEDED:
+                    continue
                 await self._results.room()
                 while self._goes_on and not self._run.has_room:
                     await self._change()
                 if not self._goes_on:
                     self._results.add_pending(child_input)
                     continue
-                self._start(child_input)
-                if len(self._run.children) % STARTS_PER_TURN == 0:
+                if index < self._begun_before:
+                    self._redrive(index, child_input)
+                else:
+                    self._start(child_input)
+                if index % STARTS_PER_TURN == 0:
                     await asyncio.sleep(0)
         self._run.all_known = True
         self._check_tolerance()
@@ -113,9 +122,25 @@ class MapRunner:
         await self._changed.wait()
 
     def _start(self, child_input: ChildInput) -> None:
+        child = Execution(self._request(self._run.children.next_name, child_input), self._environment)
+        self._run.children.begin(child, child_input.item_count)
+        child.start(self._processor, EXPRESS_SECONDS if self._run.express else None)
+
+    def _redrive(self, index: int, child_input: ChildInput) -> None:
+        """Redrive a standard child; an express one, or one of which no more is kept than its end, starts anew."""
+        ended = self._run.children.at(index)
+        if ended.execution is not None and not self._run.express:
+            child = Execution.redriven(ended.execution.request, self._environment, ended.execution.past())
+            self._run.children.begin_again(index, child)
+            child.resume(self._processor)
+            return
+        child = Execution(self._request(ended.name, child_input), self._environment)
+        self._run.children.begin_again(index, child)
+        child.start(self._processor, EXPRESS_SECONDS if self._run.express else None)
+
+    def _request(self, name: str, child_input: ChildInput) -> StartRequest:
         run = self._run
-        name = run.children.next_name
-        request = replace(
+        return replace(
             run.parent.request,
             execution_arn=run.child_arn(name),
             name=name,
@@ -124,9 +149,6 @@ class MapRunner:
             input=child_input.payload.text,
             redrivable=not run.express,
         )
-        child = Execution(request, self._environment)
-        run.children.begin(child, child_input.item_count)
-        child.start(self._processor, EXPRESS_SECONDS if run.express else None)
 
     def _child_ended(self, child: Execution) -> None:
         ended = self._run.children.end(child)

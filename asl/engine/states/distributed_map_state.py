@@ -14,6 +14,7 @@ from asl.engine.item_reader import ItemReader, state_items
 from asl.engine.map_run import MapRun, MapRunSettings, Tolerance
 from asl.engine.map_run.results import ArrayResults
 from asl.engine.map_run.runner import ChildInput, MapRunner
+from asl.engine.notes import WORK, MapRunWork
 from asl.engine.payload import Payload
 from asl.engine.result_writer import ResultWriter
 from asl.engine.states.item_batcher import ItemBatcher
@@ -29,12 +30,14 @@ if TYPE_CHECKING:
     from asl.engine.frame import Visit
     from asl.engine.item_reader import Reading, ReadItem
     from asl.engine.map_run.results import Results
+    from asl.engine.position import VisitPosition
     from asl.engine.query_language import QueryLanguage
     from asl.engine.result_writer import Writing
 
 Json = Any
 
 STATE_DATA: Final = "STATE_DATA"
+MAX_REDRIVES: Final = 1_000
 
 
 class CompiledDistributedMap(ItemSource):
@@ -97,10 +100,35 @@ class CompiledDistributedMap(ItemSource):
         run = MapRun(frame.execution, settings, frame.environment.clock.now())
         frame.environment.map_run_started(run)
         started = frame.record("MapRunStarted", {"mapRunArn": run.arn})
+        frame.note(WORK, MapRunWork(run.arn))
+        run.results = self._results(visit, run, writing)
+        return await self._run(visit, run, run.results, self._inputs(visit, run, items, reading), started)
+
+    async def resume_attempt(self, visit: Visit, position: VisitPosition) -> Json:
+        """Redrive the Map Run: the children that have not succeeded, and those that never began.
+
+        One that has succeeded, whose results are in files, or that another process has run, is replaced by a new one.
+        """
+        frame = visit.frame
+        run = frame.environment.map_runs.get(position.work.arn)
+        if run is None or run.results is None or not run.redrivable:
+            return await self.attempt(visit)
+        if run.redrive_count >= MAX_REDRIVES:
+            raise StateError(RUNTIME, visit.explain(f"The Map Run has been redriven {MAX_REDRIVES} times."))
+        self._flow.prepare(visit)
+        items = self._evaluate_items(visit)
+        reading = None if self._reader is None else self._reader.reading(visit)
+        run.redrive(frame.execution, frame.environment.clock.now())
+        started = frame.record("MapRunRedriven", {"mapRunArn": run.arn, "redriveCount": run.redrive_count})
+        return await self._run(visit, run, run.results, self._inputs(visit, run, items, reading), started)
+
+    async def _run(
+        self, visit: Visit, run: MapRun, results: Results, inputs: AsyncGenerator[ChildInput, None], started: int
+    ) -> Json:
+        frame = visit.frame
         visit.inner_frames.append(OpenMapRun(visit))
         try:
-            runner = MapRunner(run, frame.environment, self._processor, self._results(visit, run, writing))
-            outputs = await runner.run(self._inputs(visit, run, items, reading))
+            outputs = await MapRunner(run, frame.environment, self._processor, results).run(inputs)
         except (StateError, ExpressionError) as raised:
             error = visit.failure(raised)
             frame.record("MapRunFailed", error_details(error.error, error.cause))

@@ -53,8 +53,10 @@ def describe_map_run(call: Call) -> Answer:
         "toleratedFailureCount": run.tolerance.count or 0,
         "itemCounts": _counts(run.item_counts),
         "executionCounts": _counts(run.execution_counts),
-        "redriveCount": 0,
+        "redriveCount": run.redrive_count,
     }
+    if run.redrive_date is not None:
+        answer["redriveDate"] = run.redrive_date
     if run.stop_date is not None:
         answer["stopDate"] = run.stop_date
     return answer
@@ -71,7 +73,7 @@ def _counts(counts: Counts) -> Answer:
         "total": counts.total,
         "resultsWritten": counts.results_written,
         "failuresNotRedrivable": 0,
-        "pendingRedrive": 0,
+        "pendingRedrive": counts.pending_redrive,
     }
 
 
@@ -92,9 +94,13 @@ def list_children(call: Call) -> Answer:
     request = call.request
     run = find_map_run(call.account, request["mapRunArn"])
     status = request.get("statusFilter")
-    nothing = request.get("redriveFilter") == "REDRIVEN" or status not in (None, *ChildStatus.__members__)
-    wanted = iter(()) if nothing else run.children.newest_first(None if status is None else ChildStatus[status])
-    found, token = page(wanted, lambda index: -index, request, f"children {run.arn} {status} {nothing}")
+    redriven = request.get("redriveFilter")
+    wanted = (
+        index
+        for index in run.children.newest_first(None if status is None else ChildStatus[status])
+        if redriven is None or (redriven == "REDRIVEN") == run.children.at(index).redriven
+    )
+    found, token = page(wanted, lambda index: -index, request, f"children {run.arn} {status} {redriven}")
     children = [run.children.at(index) for index in found]
     items = [{**child_item(run, child), "itemCount": child.item_count} for child in children]
     return paged_answer("executions", items, token)
@@ -109,8 +115,10 @@ def child_item(run: MapRun, child: Child) -> Answer:
         "status": child.status.name,
         "startDate": child.start_date,
         "mapRunArn": run.arn,
-        "redriveCount": 0,
+        "redriveCount": 0 if child.execution is None else child.execution.redrive_count,
     }
+    if child.execution is not None and child.execution.redrive_date is not None:
+        item["redriveDate"] = child.execution.redrive_date
     if child.stop_date is not None:
         item["stopDate"] = child.stop_date
     return item

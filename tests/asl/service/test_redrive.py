@@ -181,3 +181,12 @@ async def test_a_child_execution_is_redriven_by_its_map_run_only(api: Api) -> No
     child = (await api("ListExecutions", mapRunArn=run))["executions"][0]["executionArn"]
     assert (await api("DescribeExecution", executionArn=child))["redriveStatus"] == "REDRIVABLE_BY_MAP_RUN"
     assert (await api.refusal("RedriveExecution", executionArn=child))[0] == "ExecutionNotRedrivable"
+    await api("RedriveExecution", executionArn=arn)
+    await api.ended(arn)
+    described = await api("DescribeMapRun", mapRunArn=run)
+    assert (described["status"], described["redriveCount"], described["executionCounts"]["failed"]) == ("FAILED", 1, 1)
+    assert described["redriveDate"] > 0
+    [listed] = (await api("ListExecutions", mapRunArn=run, redriveFilter="REDRIVEN"))["executions"]
+    assert (listed["executionArn"], listed["redriveCount"]) == (child, 1)
+    assert (await api("ListExecutions", mapRunArn=run, redriveFilter="NOT_REDRIVEN"))["executions"] == []
+    assert (await api("ListExecutions", mapRunArn=run, statusFilter="PENDING_REDRIVE"))["executions"] == []
