@@ -87,9 +87,8 @@ class Failure:
     also_known_as: str | None
 
 
-NOTE_TYPES: Final = {
-    kind.__name__: kind for kind in (BranchWork, IterationWork, MapRunWork, TaskWork, Pause, Answer, Failure)
-}
+TYPES: Final = (BranchWork, IterationWork, MapRunWork, TaskWork, Pause, Answer, Failure)
+BY_NAME: Final = {kind.__name__: kind for kind in TYPES}
 
 
 def note_to_json(value: Any) -> Json:
