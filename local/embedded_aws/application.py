@@ -79,7 +79,8 @@ def _install_lambda(endpoint: str, folders: Folders) -> Host:
     def write_log(function: Function, stream: str, events: list[LogEvent]) -> None:
         logs.write((function.account, function.region), function.log_group, stream, events)
 
-    host = Host(packages.runtime(), folders.scratch, function_variables(endpoint), write_log)
+    notes = folders.packages.with_name(folders.packages.name + "-imports")
+    host = Host(packages.runtime(), folders.scratch, notes, function_variables(endpoint), write_log)
     lambda_functions.install(lambda_functions.LambdaFunctions(host, packages, _scope))
     asynchronous.install(asynchronous.Asynchronous(endpoint, _scope))
     return host

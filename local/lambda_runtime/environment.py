@@ -6,14 +6,11 @@ See https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import datetime
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
-import threading
 import time
 import uuid
 from dataclasses import dataclass
@@ -22,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from local.lambda_runtime.function import Outcome, error_payload
 from local.lambda_runtime.output import LogEvent, Output, Report, text_of
+from local.lambda_runtime.processes import Process, Processes, Start
 from local.lambda_runtime.runtime_api import RuntimeApi, Work
 
 if TYPE_CHECKING:
@@ -29,7 +27,6 @@ if TYPE_CHECKING:
 
     from local.lambda_runtime.function import Function, Invocation
 
-BOOTSTRAP: Final = Path(__file__).with_name("bootstrap.py")
 INIT_SECONDS: Final = 120.0
 """AWS gives 10 seconds on machines of its own; a laptop may be busy."""
 
@@ -48,14 +45,14 @@ class InitError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """What all environments of a host share. `lifeline` is the reading end of the host's pipe.
+    """What all environments of a host share.
 
     `write_log` takes events for a stream of a function's log group. `variables` are those of every function.
     """
 
     runtime: Path
     scratch: Path
-    lifeline: int
+    processes: Processes
     variables: Mapping[str, str]
     write_log: Callable[[Function, str, list[LogEvent]], None]
 
@@ -70,10 +67,9 @@ class Environment:
         self._loop = asyncio.get_running_loop()
         self._api = RuntimeApi(self)
         self._output = Output()
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Process | None = None
         self._temporary = tempfile.mkdtemp(prefix="environment-", dir=machine.scratch)
         self._ready: asyncio.Future[None] = self._loop.create_future()
-        self._exited: asyncio.Future[int] = self._loop.create_future()
         self._result: asyncio.Future[tuple[bytes, bool]] | None = None
         self._init_duration: float | None = None
         self._memory_used: int | None = None
@@ -84,7 +80,7 @@ class Environment:
     @property
     def alive(self) -> bool:
         """Whether it can take another invocation."""
-        return self._process is not None and not self._exited.done() and not self._ended
+        return self._process is not None and not self._process.exited.done() and not self._ended
 
     async def start(self) -> None:
         """Start the process and wait until the function is loaded.
@@ -95,18 +91,18 @@ class Environment:
         began = time.monotonic()
         address = await self._api.start()
         self._output.add(f"INIT_START Runtime Version: {self.function.runtime.replace('python', 'python:')}.local")
-        self._spawn(address)
-        await _first_of(self._ready, self._exited, INIT_SECONDS)
+        exited = await self._start_process(address)
+        await _first_of(self._ready, exited, INIT_SECONDS)
         self._init_duration = (time.monotonic() - began) * 1000
         if not self._ready.done():
-            reason = _exit_reason(self._exited.result()) if self._exited.done() else "Error: init timed out"
+            reason = _exit_reason(exited.result()) if exited.done() else "Error: init timed out"
             self._output.add(reason)
             self._ready.set_exception(InitError(error_payload("Runtime.ExitError", reason)))
         self._ready.result()
 
     def fail(self, invocation: Invocation, payload: bytes) -> Outcome:
         """What an invocation is answered for which this environment was started, but could not be initialized."""
-        self._begin(invocation)
+        self._output.add(f"START RequestId: {invocation.request_id} Version: {self.function.version}")
         return self._outcome(invocation, payload, self._init_duration or 0.0, status="error")
 
     async def invoke(self, invocation: Invocation) -> Outcome:
@@ -115,20 +111,23 @@ class Environment:
         Raises:
             GoneError: it was not any more, and nothing of the invocation has been done.
         """
+        if self._process is None:
+            raise GoneError
+        exited = self._process.exited
         self._begin(invocation)
         self._result = self._loop.create_future()
         began = time.monotonic()
         self._api.offer(self._work(invocation))
-        await _first_of(self._result, self._exited, self.function.timeout)
+        await _first_of(self._result, exited, self.function.timeout)
         duration = (time.monotonic() - began) * 1000
         self.idle_since = time.monotonic()
         if self._result.done():
             payload, failed = self._result.result()
             return self._outcome(invocation, payload, duration, status="error" if failed else None, failed=failed)
-        if self._exited.done():
+        if exited.done():
             if not self._api.handed_out:
                 raise GoneError
-            reason = f"RequestId: {invocation.request_id} {_exit_reason(self._exited.result())}"
+            reason = f"RequestId: {invocation.request_id} {_exit_reason(exited.result())}"
             self._output.add(f"{reason}\nRuntime.ExitError")
             return self._outcome(invocation, error_payload("Runtime.ExitError", reason), duration, status="error")
         self._end_process()
@@ -150,7 +149,7 @@ class Environment:
     def _end_process(self) -> None:
         self._ended = True
         self._memory_used = self._peak_memory()
-        if self._process is not None and self._process.poll() is None:
+        if self._process is not None:
             self._process.kill()
 
     def on_next(self) -> None:
@@ -168,25 +167,18 @@ class Environment:
         if not self._ready.done():
             self._ready.set_exception(InitError(payload))
 
-    def _spawn(self, address: str) -> None:
-        descriptors = (self._output.frame_pipe, self._machine.lifeline)
-        arguments = (self.function.handler, str(self._machine.runtime), str(self._machine.lifeline))
-        self._process = subprocess.Popen(  # noqa: S603 - our own script
-            [sys.executable, "-S", "-P", str(BOOTSTRAP), *arguments],
-            cwd=self.function.task,
-            env=self._variables(address),
-            stdin=subprocess.DEVNULL,
-            stdout=self._output.text_pipe,
-            stderr=subprocess.STDOUT,
-            pass_fds=descriptors,
+    async def _start_process(self, address: str) -> asyncio.Future[int]:
+        start = Start(
+            function=self.function,
+            variables=self._variables(address),
+            text_pipe=self._output.text_pipe,
+            frame_pipe=self._output.frame_pipe,
         )
-        self._output.started()
-        threading.Thread(target=self._reap, args=(self._process,), name="reap", daemon=True).start()
-
-    def _reap(self, process: subprocess.Popen[bytes]) -> None:
-        code = process.wait()
-        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits
-            self._loop.call_soon_threadsafe(self._exited.set_result, code)
+        try:
+            self._process = await self._machine.processes.start(start)
+        finally:
+            self._output.started()
+        return self._process.exited
 
     def _variables(self, address: str) -> dict[str, str]:
         """The environment variables of the process.
@@ -200,7 +192,6 @@ class Environment:
             "AWS_EXECUTION_ENV": f"AWS_Lambda_{function.runtime}",
             **given,
             "_HANDLER": function.handler,
-            "_LAMBDA_TELEMETRY_LOG_FD": str(self._output.frame_pipe),
             "AWS_DEFAULT_REGION": function.region,
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_size),
             "AWS_LAMBDA_FUNCTION_NAME": function.name,

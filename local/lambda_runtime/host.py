@@ -14,22 +14,27 @@ and never more of them start than there are invocations that wait.
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import tempfile
 import threading
 import time
 from collections import deque
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from local.lambda_runtime.environment import Environment, GoneError, InitError, Machine
+from local.lambda_runtime.function import error_payload
+from local.lambda_runtime.processes import Processes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping
-    from pathlib import Path
 
     from local.lambda_runtime.function import Function, Invocation, Outcome
     from local.lambda_runtime.output import LogEvent
+
+logger = logging.getLogger(__name__)
 
 PATIENT_SECONDS: Final = 0.1
 STALLED_SECONDS: Final = 1.0
@@ -62,15 +67,18 @@ class Host:
         self,
         runtime: Path,
         scratch: Path,
+        notes: Path,
         variables: Mapping[str, str],
         write_log: Callable[[Function, str, list[LogEvent]], None],
     ) -> None:
-        """`runtime` is the folder with the packages of Lambda's runtime. See `Machine` for the others."""
+        """`runtime` is the folder with the packages of Lambda's runtime, `notes` one where this keeps notes."""
         scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
         lifeline, writing = os.pipe()
         self._lifeline: int | None = writing
         folder = tempfile.mkdtemp(prefix="lambda-", dir=scratch)
-        self._machine = Machine(runtime, type(scratch)(folder), lifeline, variables, write_log)
+        self._reading = lifeline
+        processes = Processes(runtime, notes, lifeline)
+        self._machine = Machine(runtime, Path(folder), processes, variables, write_log)
         self._pools: dict[Function, _Pool] = {}
         self._current: dict[tuple[str, str, str, str], Function] = {}
         self._width = max(2, os.cpu_count() or 1)
@@ -112,12 +120,13 @@ class Host:
         self._loop.run_forever()
         for environment in tuple(self._environments):
             environment.kill()
+        self._machine.processes.close()
         for task in tuple(self._tasks):
             task.cancel()
         self._loop.run_until_complete(asyncio.gather(*self._tasks, return_exceptions=True))
         self._loop.run_until_complete(asyncio.sleep(0))  # lets transports close
         self._loop.close()
-        os.close(self._machine.lifeline)
+        os.close(self._reading)
 
     async def _invoke(self, function: Function, invocation: Invocation) -> Outcome:
         pool = self._pool(function)
@@ -187,7 +196,7 @@ class Host:
         environment = Environment(pool.function, self._machine)
         self._environments.add(environment)
         try:
-            await environment.start()
+            await self._started(environment)
         except InitError as error:
             pool.count -= 1
             pool.starting -= 1
@@ -201,6 +210,21 @@ class Host:
         else:
             pool.starting -= 1
             self._release(pool, environment)
+
+    @staticmethod
+    async def _started(environment: Environment) -> None:
+        """Start an environment; what goes wrong in here is told to the one who waits, too.
+
+        Raises:
+            InitError: it could not be initialized.
+        """
+        try:
+            await environment.start()
+        except (OSError, RuntimeError) as error:
+            logger.exception("an environment of %s could not be started", environment.function.name)
+            raise InitError(
+                error_payload("Runtime.StartError", f"The process could not be started: {error}")
+            ) from error
 
     def _release(self, pool: _Pool, environment: Environment) -> None:
         """Hand an environment to the one who has waited longest, or keep it warm."""

@@ -62,7 +62,7 @@ class Laboratory:
     def answer(self, function: Function, event: Any = None) -> Any:
         """What a function returns."""
         outcome = self.invoke(function, event)
-        assert not outcome.failed, outcome.payload
+        assert not outcome.failed, outcome.log
         return json.loads(outcome.payload)
 
     def error(self, function: Function, event: Any = None, request_id: str = "r-1") -> dict[str, Any]:
@@ -90,9 +90,11 @@ def packages(tmp_path_factory: pytest.TempPathFactory) -> Packages:
 @pytest.fixture
 def laboratory(packages: Packages, tmp_path: Path) -> Iterator[Laboratory]:
     logged: queue.SimpleQueue[tuple[str, str, list[LogEvent]]] = queue.SimpleQueue()
-    host = Host(
-        packages.runtime(), tmp_path, VARIABLES, lambda function, *rest: logged.put((function.log_group, *rest))
-    )
+
+    def write_log(function: Function, stream: str, events: list[LogEvent]) -> None:
+        logged.put((function.log_group, stream, events))
+
+    host = Host(packages.runtime(), tmp_path / "scratch", tmp_path / "notes", VARIABLES, write_log)
     yield Laboratory(host, packages, logged)
     host.close()
 

@@ -1,0 +1,237 @@
+"""The processes of execution environments: started one by one, or forked from one that has done the imports.
+
+Importing boto3 and the libraries of a layer takes most of the time and the memory of a small function. On Linux, where
+forking is cheap and safe, a *template* imports what functions with the same code and layers are known to import, and
+environments are forked from it. It serves only functions that would have read the same values from their environment
+variables while importing; all others, and all functions on other systems, get a process of their own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections import deque
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from local.lambda_runtime.function import Function
+
+BOOTSTRAP: Final = Path(__file__).with_name("bootstrap.py")
+MESSAGE_BYTES: Final = 1 << 20
+RUNTIME_NOTES: Final = "runtime"
+PRELOADED_SECONDS: Final = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """A process of an environment. `exited` is its exit status, or the negative number of the signal that ended it."""
+
+    pid: int
+    exited: asyncio.Future[int]
+
+    def kill(self) -> None:
+        """End it at once."""
+        if not self.exited.done():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, signal.SIGKILL)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Start:
+    """How to start a process: the function, its environment variables, and the pipes that it writes to."""
+
+    function: Function
+    variables: Mapping[str, str]
+    text_pipe: int
+    frame_pipe: int
+
+
+class Processes:
+    """Starts processes. It lives on the host's event loop; `lifeline` is the reading end of the host's pipe."""
+
+    def __init__(self, runtime: Path, notes: Path, lifeline: int, *, fork: bool | None = None) -> None:
+        """`notes` is the folder where it is noted what functions import."""
+        self._runtime = runtime
+        self._notes = notes
+        self._lifeline = lifeline
+        self._fork = sys.platform == "linux" if fork is None else fork
+        self._templates: dict[tuple[Path, Path | None], asyncio.Task[Template | None]] = {}
+        notes.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    async def start(self, start: Start) -> Process:
+        """Start a process for a function."""
+        template = await self._template(start)
+        if template is not None and template.fits(start.variables):
+            return await template.fork(start)
+        return self._spawn(start)
+
+    def close(self) -> None:
+        """End all templates."""
+        for task in self._templates.values():
+            if task.done() and not task.cancelled() and (template := task.result()) is not None:
+                template.close()
+
+    async def _template(self, start: Start) -> Template | None:
+        """The template for the code and layers of a function, where it is known what to import."""
+        function = start.function
+        notes = self._notes_of(function)
+        if not self._fork or not notes.exists():
+            return None
+        key = function.task, function.opt
+        if key not in self._templates:
+            self._templates[key] = asyncio.create_task(self._make(start, notes))
+        return await asyncio.shield(self._templates[key])
+
+    async def _make(self, start: Start, notes: Path) -> Template | None:
+        template = Template(start.variables)
+        folders = [str(folder) for folder in (start.function.opt, self._runtime) if folder is not None]
+        if await template.start(self._runtime, self._lifeline, notes, [*folders, str(Path(os.__file__).parent)]):
+            return template
+        template.close()
+        return None
+
+    def _notes_of(self, function: Function) -> Path:
+        return self._notes / (RUNTIME_NOTES if function.opt is None else function.opt.name)
+
+    def _spawn(self, start: Start) -> Process:
+        function = start.function
+        notes, loop = self._notes_of(function), asyncio.get_running_loop()
+        arguments = [function.handler, str(self._runtime), str(self._lifeline), str(notes)]
+        process = subprocess.Popen(  # noqa: S603 - our own script
+            [sys.executable, "-S", "-P", str(BOOTSTRAP), "run", *arguments],
+            cwd=function.task,
+            env={**start.variables, "_LAMBDA_TELEMETRY_LOG_FD": str(start.frame_pipe)},
+            stdin=subprocess.DEVNULL,
+            stdout=start.text_pipe,
+            stderr=subprocess.STDOUT,
+            pass_fds=(start.frame_pipe, self._lifeline),
+        )
+        exited: asyncio.Future[int] = loop.create_future()
+
+        def reap() -> None:
+            code = process.wait()
+            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits
+                loop.call_soon_threadsafe(exited.set_result, code)
+
+        threading.Thread(target=reap, name="reap", daemon=True).start()
+        return Process(process.pid, exited)
+
+
+def _of_interpreter(name: str) -> bool:
+    """Whether the interpreter itself, or the system's libraries, read the variable at the start."""
+    return name in ("TZ", "LANG") or name.startswith(("PYTHON", "LC_", "LD_"))
+
+
+@dataclass(eq=False)
+class Template:
+    """A process that has imported what functions import. `variables` are those that it was started with."""
+
+    variables: Mapping[str, str]
+    _loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.get_running_loop)
+    _read: dict[str, str | None] = field(default_factory=dict)
+    _control: socket.socket | None = None
+    _forking: deque[asyncio.Future[int]] = field(default_factory=deque)
+    _exits: dict[int, asyncio.Future[int]] = field(default_factory=dict)
+    _process: subprocess.Popen[bytes] | None = None
+
+    def fits(self, variables: Mapping[str, str]) -> bool:
+        """Whether a function with these variables would have imported the same; none does when the process is gone."""
+        interpreters = {
+            name: self.variables.get(name) for name in {*variables, *self.variables} if _of_interpreter(name)
+        }
+        expected = {**interpreters, **self._read}
+        return self._control is not None and all(variables.get(name) == value for name, value in expected.items())
+
+    async def start(self, runtime: Path, lifeline: int, notes: Path, prefixes: list[str]) -> bool:
+        """Start the process and wait until it has imported; whether it can be forked."""
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            arguments = [str(runtime), str(lifeline), str(theirs.fileno()), str(notes), *prefixes]
+            self._process = subprocess.Popen(  # noqa: ASYNC220, S603 - our own script, and it takes no time
+                [sys.executable, "-S", "-P", str(BOOTSTRAP), "serve", *arguments],
+                env=dict(self.variables),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                pass_fds=(theirs.fileno(), lifeline),
+            )
+        ours.setblocking(False)
+        self._control = ours
+        try:
+            message = await asyncio.wait_for(self._loop.sock_recv(ours, MESSAGE_BYTES), PRELOADED_SECONDS)
+        except (OSError, TimeoutError):
+            return False
+        said = json.loads(message or "{}")
+        if not said.get("usable"):
+            return False
+        self._read = said["read"]
+        self._loop.add_reader(ours, self._listen)
+        return True
+
+    async def fork(self, start: Start) -> Process:
+        """A new process for a function."""
+        if self._control is None:
+            raise RuntimeError("the template has ended")
+        request = {
+            "handler": start.function.handler,
+            "folder": str(start.function.task),
+            "variables": dict(start.variables),
+        }
+        answer: asyncio.Future[int] = self._loop.create_future()
+        self._forking.append(answer)
+        socket.send_fds(self._control, [json.dumps(request).encode()], [start.text_pipe, start.frame_pipe])
+        pid = await answer
+        return Process(pid, self._exits[pid])
+
+    def close(self) -> None:
+        """End the process. What it forked lives on until it is killed."""
+        if self._control is not None:
+            self._loop.remove_reader(self._control)
+            self._control.close()
+            self._control = None
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+
+    def _listen(self) -> None:
+        control = self._control
+        while control is not None:
+            try:
+                message = control.recv(MESSAGE_BYTES)
+            except BlockingIOError:
+                return
+            except OSError:
+                message = b""
+            if not message:
+                self._gone()
+                return
+            self._take(json.loads(message))
+
+    def _take(self, said: dict[str, Any]) -> None:
+        if "forked" in said:
+            pid = said["forked"]
+            self._exits[pid] = self._loop.create_future()
+            self._forking.popleft().set_result(pid)
+        elif (exited := self._exits.pop(said["ended"], None)) is not None:
+            exited.set_result(said["code"])
+
+    def _gone(self) -> None:
+        """The template has ended, and nobody can tell any more when what it forked ends: that is taken for killed."""
+        self.close()
+        for exited in self._exits.values():
+            exited.set_result(-signal.SIGKILL)
+        for answer in self._forking:
+            answer.set_exception(RuntimeError("the template has ended"))
+        self._exits.clear()
+        self._forking.clear()
