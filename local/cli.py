@@ -33,7 +33,7 @@ EPILOG = """
 - `baton watch`: follow the newest campaign
 - `baton waits`: which executions wait for a webhook, and what has come in
 - `baton failures list`: what ended in the failure queue; `replay`, `discard` and `show` take an id of it
-- `baton down`: stop everything
+- `baton down`: stop everything; `baton up` goes on with it
 
 **Exit status**
 
@@ -66,7 +66,7 @@ Timeout = Annotated[int, typer.Option(help="Seconds after which a wait for a web
 def up(port: Port = None, heartbeat: Heartbeat = 6, timeout: Timeout = 10) -> None:
     """Start the local cloud, or bring the running one up to date with the checkout, and leave it running."""
     home, waits = Home.current(), _waits(heartbeat, timeout)
-    with home.changing(), cloud.running_cloud(home, port) as running:
+    with home.changing(), cloud.running_cloud(home, port, keep=True) as running:
         with screen.step("Deploying to the local cloud") as say:
             deployment = deploy(home, running.state, waits, say)
         running.release()
@@ -116,12 +116,20 @@ def status() -> None:
 
 
 @app.command()
-def down() -> None:
-    """Stop the local cloud. Everything in it is gone."""
+def down(
+    *,
+    forget: Annotated[
+        bool, typer.Option("--forget", help="Keep nothing: the next cloud starts empty, with secrets of its own.")
+    ] = False,
+) -> None:
+    """Stop the local cloud. What it has, running executions too, is there again with the next `baton up`."""
     home = Home.current()
     with home.changing():
         stopped = cloud.stop(home)
+        forgotten = forget and home.forget_kept()
     screen.line("Stopped." if stopped else "The local cloud is not running.")
+    if forgotten:
+        screen.line("What was kept of it is gone.")
 
 
 @app.command(name="demo")

@@ -54,6 +54,7 @@ async def _serve(descriptor: int) -> None:
         await asked_to_end.wait()
         embedded.service.closing.set()  # lets go of long polls
 
+    await embedded.service.open()
     await serve(saver.around(embedded.application), config, shutdown_trigger=ending)
     saving.cancel()
     await embedded.service.close()

@@ -14,6 +14,7 @@ from asl.integrations import LambdaEndpoint
 from asl.service.service import Service
 from asl.service.settings import Settings
 from local.embedded_aws import ACCOUNT, REGION, function_variables, seams, step_functions
+from local.embedded_aws.persistence import keep_streams
 from local.embedded_aws.refusals import with_refusals
 from local.embedded_aws.s3_answers import with_s3_answers
 from local.lambda_runtime.host import Host
@@ -59,12 +60,14 @@ def assemble(endpoint: str, folders: Folders) -> EmbeddedAws:
 
     from local.embedded_aws import cloudformation, status_events  # noqa: PLC0415 - imports what had to be replaced
 
-    settings = Settings(account=ACCOUNT, region=REGION, aws_endpoint=endpoint)
+    data = None if folders.state is None else folders.state / "executions"
+    settings = Settings(account=ACCOUNT, region=REGION, aws_endpoint=endpoint, data=data)
     bus = status_events.DefaultBus(_in_scope)
     service = Service(settings, WallClock(), LambdaEndpoint(endpoint), status_changes=bus)
     functions = step_functions.StepFunctions(service, _scope)
     step_functions.provide(module, functions)
     cloudformation.install(functions)
+    keep_streams()
     host = _install_lambda(endpoint, folders)
     application = with_refusals(with_s3_answers(importlib.import_module("ministack.app").app))
     return EmbeddedAws(_with_client(application), service, host)

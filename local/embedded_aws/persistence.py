@@ -8,6 +8,7 @@ with. What the engine has is no part of it: that is durable by itself.
 from __future__ import annotations
 
 import asyncio
+import copy
 import importlib
 import logging
 from typing import TYPE_CHECKING, Any, Final
@@ -70,6 +71,27 @@ class Saver:
                 await asyncio.to_thread(_save, unchanged)
                 self._functions = functions
             return True
+
+
+def keep_streams() -> None:
+    """Have the records of DynamoDB streams kept with their tables.
+
+    MiniStack keeps how far each consumer has read, and not what is to be read: after a restart consumers would wait at
+    a position beyond the end of a stream that begins anew.
+    """
+    dynamodb = importlib.import_module("ministack.services.dynamodb")
+    get_state, load_state = dynamodb.get_state, dynamodb.load_persisted_state
+    stores = {"stream_records": dynamodb._stream_records, "stream_trimmed": dynamodb._stream_trimmed}  # noqa: SLF001 - the seam
+
+    def state() -> dict[str, Any]:
+        return {**get_state(), **{name: copy.deepcopy(store) for name, store in stores.items()}}
+
+    def load(found: dict[str, Any] | None) -> None:
+        load_state(found)
+        for name, store in stores.items():
+            store.update((found or {}).get(name) or {})
+
+    vars(dynamodb).update(get_state=state, load_persisted_state=load)
 
 
 def _deploying() -> bool:

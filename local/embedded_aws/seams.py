@@ -56,6 +56,7 @@ LAMBDA: Final = "ministack.services.lambda_svc"
 FUNCTIONS: Final = "lambda_functions.py"
 ASYNCHRONOUS: Final = "asynchronous.py"
 PERSISTENCE: Final = "persistence.py"
+DYNAMODB: Final = "ministack.services.dynamodb"
 LOGS: Final = "ministack.services.cloudwatch_logs"
 
 SEAMS: Final = (
@@ -64,6 +65,10 @@ SEAMS: Final = (
     Seam("ministack.app", "app", "application.py", ("scope", "receive", "send")),
     Seam("ministack.app", "SERVICE_REGISTRY", "application.py", entries=("states",)),
     Seam("ministack.app", "_build_persistence_save_dict", PERSISTENCE, ()),
+    Seam(DYNAMODB, "get_state", PERSISTENCE, ()),
+    Seam(DYNAMODB, "load_persisted_state", PERSISTENCE, ("data",)),
+    Seam(DYNAMODB, "_stream_records", PERSISTENCE),
+    Seam(DYNAMODB, "_stream_trimmed", PERSISTENCE),
     Seam("ministack.core.persistence", "save_state", PERSISTENCE, ("service", "data")),
     Seam("ministack.services.cloudformation", "_stacks", PERSISTENCE),
     Seam("ministack.services.eventbridge", "_put_events", "status_events.py", ("data", "allow_aws_source")),

@@ -14,13 +14,15 @@ from collections.abc import Mapping
 from contextvars import ContextVar
 from functools import cache
 from inspect import isawaitable
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final
 
+from asl.durability.journal import UnsavedError
 from asl.service.app import Application
 from asl.service.call import Call
 from asl.service.constraints import RequestCheck
 from asl.service.errors import ApiError
-from asl.service.operations import OPERATIONS
+from asl.service.operations import OPERATIONS, READS
+from asl.service.preparation import prepare
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, MutableMapping
@@ -31,8 +33,6 @@ if TYPE_CHECKING:
     Message = MutableMapping[str, Any]
     Receive = Callable[[], Awaitable[Message]]
     Response = tuple[int, dict[str, str], bytes]
-
-T = TypeVar("T")
 
 JSON_HEADERS: Final = {"Content-Type": "application/x-amz-json-1.0"}
 client: Final[ContextVar[Receive | None]] = ContextVar("client", default=None)
@@ -81,19 +81,34 @@ class StepFunctions:
     def call(self, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
         """The answer of an operation that does not wait, for the account and region at hand; from any thread.
 
+        What it does is kept before this returns, but for a call on the event loop itself: the loop must not wait.
+
         Raises:
             ApiError: it is refused.
         """
-        account, region = self._scope()
+        call = Call(self.service, self.service.account(*self._scope()), _check(operation)(dict(request)))
+        if threading.get_ident() == self._thread:
+            return self._perform(operation, call)
 
-        def perform() -> dict[str, Any]:
-            found = self.service.account(account, region)
-            answer = OPERATIONS[operation](Call(self.service, found, _check(operation)(dict(request))))
-            if isawaitable(answer):
-                raise TypeError(f"{operation} waits: it can only be called through the API")
+        async def perform() -> dict[str, Any]:
+            await prepare(call)
+            answer = self._perform(operation, call)
+            if operation not in READS:
+                await self.service.check_saved()
             return answer
 
-        return self._on_loop(perform)
+        try:
+            return asyncio.run_coroutine_threadsafe(perform(), self._loop).result()
+        except UnsavedError as error:
+            raise ApiError("ServiceUnavailable", str(error), status=503) from error
+
+    def _perform(self, operation: str, call: Call) -> dict[str, Any]:
+        if operation not in READS:
+            self.service.check_writable()
+        answer = OPERATIONS[operation](call)
+        if isawaitable(answer):
+            raise TypeError(f"{operation} waits: it can only be called through the API")
+        return answer
 
     def start_execution(self, request: Mapping[str, Any]) -> Response:
         """Start an execution for a rule, a pipe or a schedule."""
@@ -110,15 +125,6 @@ class StepFunctions:
         except ApiError:
             return None
         return ":".join(arn.split(":")[:7])
-
-    def _on_loop(self, perform: Callable[[], T]) -> T:
-        if threading.get_ident() == self._thread:
-            return perform()
-
-        async def performed() -> T:
-            return perform()
-
-        return asyncio.run_coroutine_threadsafe(performed(), self._loop).result()
 
 
 @cache
