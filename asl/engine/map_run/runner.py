@@ -59,27 +59,30 @@ class MapRunner:
             StateError, ExpressionError: more items failed than is tolerated, the items cannot be read, or the results
                 cannot be written.
         """
-        status = MapRunStatus.ABORTED
-        self._feeder = asyncio.create_task(self._feed(inputs))
+        self._feeder = feeder = asyncio.create_task(self._feed(inputs))
         try:
-            output = await self._outcome(self._feeder)
-        except Exception:
-            status = MapRunStatus.FAILED
+            output = await self._outcome(feeder)
+        except asyncio.CancelledError:
+            # Where the event loop ends, and so everything on it, what runs stays as it is.
+            if self._failure is not None or not feeder.cancelling():
+                await self._give_up(feeder, MapRunStatus.ABORTED)
             raise
-        else:
-            status = MapRunStatus.SUCCEEDED
-            return output
+        except Exception:
+            await self._give_up(feeder, MapRunStatus.FAILED)
+            raise
+        self._run.end(MapRunStatus.SUCCEEDED, self._clock.now())
+        return output
+
+    async def _give_up(self, feeder: asyncio.Task[None], status: MapRunStatus) -> None:
+        """End without success: abort what runs, and let the results tell what they have, and what did not start."""
+        self._run.end(status, self._clock.now())
+        self._stop()
+        try:
+            await asyncio.wait((feeder,))
+            await self._results.give_up()
         finally:
-            self._run.end(status, self._clock.now())
-            if status is not MapRunStatus.SUCCEEDED:
-                self._stop()
-            try:
-                await asyncio.wait((self._feeder,))
-                if status is not MapRunStatus.SUCCEEDED:
-                    await self._results.give_up()
-            finally:
-                self._feeder.cancel()
-                await asyncio.gather(self._feeder, return_exceptions=True)
+            feeder.cancel()
+            await asyncio.gather(feeder, return_exceptions=True)
 
     async def _outcome(self, feeder: asyncio.Task[None]) -> Json:
         await asyncio.wait((feeder,))

@@ -14,7 +14,7 @@ from asl.engine.map_run.children import KEPT, Children
 from tests.asl.engine.conftest import Bench, chain, details, machine, output, types
 
 if TYPE_CHECKING:
-    from asl.engine import MapRun
+    from asl.engine import Execution, MapRun
 
 Json = Any
 
@@ -207,6 +207,19 @@ async def test_a_failure_beside_a_map_run_aborts_it(bench: Bench) -> None:
     await asyncio.sleep(0)
     assert types(execution)[-4:] == ["MapRunAborted", "MapStateAborted", "ParallelStateFailed", "ExecutionFailed"]
     assert counts(bench.map_runs[0]) == {"aborted": 2}
+
+
+def test_a_map_run_stays_as_it_is_when_its_event_loop_ends() -> None:
+    bench = Bench()
+
+    async def begin() -> Execution:
+        execution = bench.start(machine({"M": distributed({"W": WAIT})}), [1, 2])
+        await until(bench, 10)
+        return execution
+
+    execution = asyncio.run(begin())
+    [run] = bench.map_runs
+    assert (execution.status.value, run.status, counts(run)) == ("RUNNING", MapRunStatus.RUNNING, {"running": 2})
 
 
 async def test_the_result_has_to_fit_into_a_payload(bench: Bench) -> None:
