@@ -106,7 +106,6 @@ class DataFolder:
             os.fsync(self._lock)
 
     def _check(self, connection: sqlite3.Connection, *, initialized: bool) -> None:
-        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
         connection.execute("PRAGMA journal_mode = WAL").fetchone()
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         (application,) = connection.execute("PRAGMA application_id").fetchone()
@@ -133,8 +132,8 @@ class DataFolder:
         if self._database.stat().st_size < pages * page_size:
             raise sqlite3.DatabaseError("the file has been cut off")
 
-    def unusable(self, error: sqlite3.DatabaseError) -> DataFolderError:
-        """What to say of an error of the database."""
+    def unusable(self, error: Exception) -> DataFolderError:
+        """What to say of an error of the database, or of content that cannot be read."""
         if isinstance(error, sqlite3.OperationalError):
             return DataFolderError(f"The data folder {self._path} cannot be used: {error}")
         return DataFolderError(

@@ -7,7 +7,7 @@ import sqlite3
 from typing import TYPE_CHECKING, Final
 
 from asl.durability.archive import Archive, ArchivedExecution, Origin, past_of
-from asl.durability.folder import DataFolder, DataFolderError
+from asl.durability.folder import DataFolder
 from asl.durability.journal import Journal
 from asl.durability.records import ExecutionRecord, activity_from, machine_from, revision_from
 from asl.durability.resources import Resources
@@ -38,25 +38,22 @@ class Keeper:
         self._service = service
         self._forgetting: asyncio.Future[None] | None = None
         self._folder = DataFolder(path)
+        self._connection = self._folder.connect()
+        archive = Archive(self._folder.connect(), service.engine.clock)
         try:
-            self._connection = self._folder.connect()
-            archive = Archive(self._folder.connect(), service.engine.clock)
             self._reading = Reading(service, self._connection, archive)
             self.journal = Journal(self._connection, archive, self._reading.last_execution)
             self.journal.know(self._reading.resources)
-        except sqlite3.DatabaseError as error:
+        except (sqlite3.DatabaseError, ValueError, TypeError, LookupError) as error:
+            archive.close()
+            self._connection.close()
             self._folder.close()
             raise self._folder.unusable(error) from error
-        except (ValueError, KeyError, TypeError, LookupError) as error:
-            self._folder.close()
-            raise DataFolderError(f"The data folder {path} holds what cannot be read: {error!r}") from error
 
-    async def go_on(self) -> None:
-        """Let run what was running; return when every task token is listened to again."""
+    def go_on(self) -> None:
+        """Let run what was running. Task tokens are valid when this returns."""
         self._forget_old()
         self._reading.resume(self.journal)
-        while not self._service.engine.integrations.task_tokens.taken_up:  # noqa: ASYNC110 - there is no one event
-            await asyncio.sleep(0)
         self._forgetting = asyncio.ensure_future(self._forget_hourly())
 
     def _forget_old(self) -> None:

@@ -12,7 +12,7 @@ from asl.engine.errors import TIMEOUT, ExecutionLimitError, StateError
 from asl.engine.frame import Frame
 from asl.engine.history import TRUNCATED_FALSE, History
 from asl.engine.payload import Payload
-from asl.engine.position import open_tasks, read_position
+from asl.engine.position import read_position
 from asl.engine.timestamps import isoformat
 from asl.integrations import Caller
 from asl.integrations.protocol import error_details
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from asl.engine.flow import CompiledFlow
     from asl.engine.position import FramePosition
     from asl.integrations.mocked import TaskMocks
+    from asl.integrations.task_tokens import PendingTask
 
 logger = logging.getLogger(__name__)
 
@@ -94,6 +95,7 @@ class Execution:
         "__weakref__",
         "_ended",
         "_environment",
+        "_held",
         "_task",
         "_timer",
         "caller",
@@ -147,6 +149,7 @@ class Execution:
         self._ended: asyncio.Event | None = None
         self._task: asyncio.Task[None] | None = None
         self._timer: Timer | None = None
+        self._held: list[PendingTask] = []
         if past is None:
             self.history.append(
                 "ExecutionStarted",
@@ -192,12 +195,13 @@ class Execution:
     def resume(self, flow: CompiledFlow, timeout_seconds: int | None = None) -> None:
         """Go on from where the history ends. The time limit counts from the start or the last redrive."""
         position = read_position(self.history)
-        for task in open_tasks(position):
-            if task.work.token is not None and task.answer is None:
-                self._environment.integrations.task_tokens.restore(task.work.token, None)
         frame = Frame(self, self._environment)
         flow.reopen(frame, position)
         self._begin(flow, frame, position, timeout_seconds)
+
+    def hold(self, task: PendingTask) -> None:
+        """Let a task, whose state has not gone on yet, wait no longer than the execution runs."""
+        self._held.append(task)
 
     def past(self) -> Past:
         """What there is to go on with when this execution, which has ended, is redriven."""
@@ -272,6 +276,8 @@ class Execution:
         self.stop_date = self.history[-1].timestamp
         if self._timer is not None:
             self._timer.cancel()
+        for task in self._held:
+            self._environment.integrations.task_tokens.revoke(task)
         if self._ended is not None:
             self._ended.set()
         self._environment.ended(self)

@@ -19,12 +19,12 @@ from asl.engine.notes import ANSWER, DUE, FAILURE, HEARTBEAT, PAUSE, WORK, MapRu
 from asl.engine.payload import Payload, decode, size_in_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from asl.engine.frame import Frame
     from asl.engine.history import History, HistoryEvent, Note
     from asl.engine.notes import Failure
-    from asl.integrations.task_tokens import Answer
+    from asl.integrations.task_tokens import Answer, PendingTask
 
 Json = Any
 
@@ -83,7 +83,8 @@ class VisitPosition:
     `due` is when its wait, or the pause before its next attempt, ends; `used` how often each retrier has been used.
     `work` is the attempt that is under way. Of a Parallel or Map state, `inner` has the positions of the flows inside
     that have begun, by their index. Of a task, `started` and `submitted` are what has been recorded, the latter with
-    the text of what the service answered; `heartbeat_due` and `answer` are what its token has brought.
+    the text of what the service answered; `heartbeat_due` and `answer` are what its token has brought, `pending` is the
+    task that waits for more.
     """
 
     state: str
@@ -99,6 +100,7 @@ class VisitPosition:
     submitted: str | None = None
     heartbeat_due: float | None = None
     answer: Answer | None = None
+    pending: PendingTask | None = None
 
     @property
     def failure(self) -> Failure | None:
@@ -224,15 +226,6 @@ class PositionReader:
         return self._failed_with == DATA_LIMIT_EXCEEDED and all(
             index in visit.inner and visit.inner[index].ended for index in range(visit.work.count)
         )
-
-
-def open_tasks(position: FramePosition) -> Iterator[VisitPosition]:
-    """The tasks that are under way in a flow and the flows inside."""
-    visit = position.visit
-    if visit is not None and isinstance(visit.work, TaskWork):
-        yield visit
-    for inner in visit.inner.values() if visit is not None else ():
-        yield from open_tasks(inner)
 
 
 def _leave(position: FramePosition, event: HistoryEvent) -> None:

@@ -64,11 +64,6 @@ class TaskTokens:
         self.key = random_bytes(PROOF_BYTES)
         self._pending: dict[str, PendingTask] = {}
 
-    @property
-    def taken_up(self) -> bool:
-        """Whether every task that was restored has gone on and listens for its answer."""
-        return all(task.on_answer is not None for task in self._pending.values())
-
     def __len__(self) -> int:
         """How many tasks wait."""
         return len(self._pending)
@@ -81,17 +76,12 @@ class TaskTokens:
         return task
 
     def restore(self, token: str, answer: Answer | None) -> PendingTask:
-        """A token that an earlier process handed out, with the answer it was given there.
-
-        Restored once more it is the same task.
-        """
-        task = self._pending.get(token)
-        if task is None:
-            task = PendingTask(token)
-            if answer is None:
-                self._pending[token] = task
-            else:
-                task.answer(answer)
+        """A task whose token an earlier process handed out, with the answer that was given there."""
+        task = PendingTask(token)
+        if answer is None:
+            self._pending[token] = task
+        else:
+            task.answer(answer)
         return task
 
     def revoke(self, task: PendingTask) -> None:

@@ -137,9 +137,12 @@ class Application:
         """Status, content type and body of what is served beside the API."""
         if path == METRICS:
             return 200, METRICS_CONTENT_TYPE, self._service.metrics.text()
-        stopping = self._service.closing.is_set()
-        answer = {"status": "stopping" if stopping else "ok"}
-        return 503 if stopping else 200, b"application/json", encode_json(answer).encode()
+        status = "ok"
+        if self._service.closing.is_set():
+            status = "stopping"
+        elif self._service.unsaved:
+            status = "the data folder cannot be written"
+        return 200 if status == "ok" else 503, b"application/json", encode_json({"status": status}).encode()
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         await receive()

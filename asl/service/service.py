@@ -88,7 +88,7 @@ class Service:
         """
         if self.settings.data is not None:
             self._keeper = Keeper(self, self.settings.data)
-            await self._keeper.go_on()
+            self._keeper.go_on()
 
     def accounts(self) -> list[Account]:
         """Every account that there is, in each region."""
@@ -131,6 +131,11 @@ class Service:
         """
         if self._keeper is not None:
             self._keeper.journal.check_writable()
+
+    @property
+    def unsaved(self) -> bool:
+        """Whether what is done cannot be kept at the moment."""
+        return self._keeper is not None and self._keeper.journal.failure is not None
 
     async def check_saved(self, only: StoredExecution | None = None) -> None:
         """Return once all that has been done is kept, or what has been done of one execution.

@@ -69,14 +69,24 @@ class CompiledTask(RetryCatch):
             if pending is not None:
                 tokens.revoke(pending)
 
+    def reopen(self, visit: Visit, position: VisitPosition) -> None:
+        """Let the token of an attempt be valid from now on: it may be answered before the attempt goes on."""
+        work: TaskWork | None = position.work
+        if work is None or work.token is None:
+            return
+        pending = visit.frame.environment.integrations.task_tokens.restore(work.token, position.answer)
+        position.pending = pending
+        visit.frame.execution.hold(pending)
+        pending.on_answer = lambda answer: visit.frame.note(notes.ANSWER, answer)
+        if position.started:
+            pending.heartbeats = lambda: _heartbeat_before_resuming(visit, position, work)
+
     async def resume_attempt(self, visit: Visit, position: VisitPosition) -> Json:
         """Go on waiting for what was submitted or handed over; work that was not is done again, with the same token."""
         work: TaskWork = position.work
-        tokens = visit.frame.environment.integrations.task_tokens
-        pending = None
-        if work.token is not None:
-            pending = tokens.restore(work.token, position.answer)
-            visit.context["Task"] = {"Token": work.token}
+        pending = position.pending
+        if pending is not None:
+            visit.context["Task"] = {"Token": pending.token}
         try:
             attempt = TaskAttempt(self._resource, self._integration_of(visit), visit)
             schedule = Schedule(timeout=work.timeout, heartbeat=work.heartbeat, role_arn=work.role_arn)
@@ -84,7 +94,7 @@ class CompiledTask(RetryCatch):
             return await attempt.resume(call, position)
         finally:
             if pending is not None:
-                tokens.revoke(pending)
+                visit.frame.environment.integrations.task_tokens.revoke(pending)
 
     def schedule(self, visit: Visit) -> Schedule:
         """The limits and credentials of an attempt."""
@@ -106,6 +116,12 @@ def _check(integration: Integration, visit: Visit) -> None:
         integration.check()
     except ResourceError as error:
         raise StateError(RUNTIME, visit.explain(str(error))) from error
+
+
+def _heartbeat_before_resuming(visit: Visit, position: VisitPosition, work: TaskWork) -> None:
+    if work.heartbeat is not None:
+        position.heartbeat_due = visit.frame.environment.clock.now() + work.heartbeat
+        visit.frame.note(notes.HEARTBEAT, position.heartbeat_due)
 
 
 class TaskAttempt:

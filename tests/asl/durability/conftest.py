@@ -26,6 +26,7 @@ class Lives:
         self.invoker: LambdaInvoker = no_lambda
         self._service: Service | None = None
         self._now = 1_767_225_600.0
+        self._pause = 0.0
 
     async def begin(self) -> Api:
         """The API of a new service on the folder, after the one before has stopped cleanly."""
@@ -33,6 +34,10 @@ class Lives:
         self._service = Service(Settings(data=self.folder), VirtualClock(self._now), self.invoker)
         await self._service.open()
         return Api(Application(self._service))
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass between this service and the next one."""
+        self._pause += seconds
 
     def fill_disk(self) -> None:
         """Let the database grow no more."""
@@ -57,7 +62,8 @@ class Lives:
         """Stop the service, and let nothing of it go on."""
         service, self._service = self._service, None
         if service is not None:
-            self._now = service.now()
+            self._now = service.now() + self._pause
+            self._pause = 0.0
             await service.close()
             for account in service.accounts():
                 for stored in account.executions.values():

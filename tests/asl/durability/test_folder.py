@@ -86,6 +86,16 @@ def test_a_database_that_is_damaged_is_told(used: Path) -> None:
     assert "damaged" in refusal(used)
 
 
+def test_content_that_cannot_be_read_is_told(used: Path) -> None:
+    with sqlite3.connect(used / DATABASE) as connection:
+        connection.execute("UPDATE machines SET body = '{'")
+    connection.close()
+    command = [sys.executable, "-m", "asl", "serve", "--port", "0", "--data", str(used)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
+    assert "damaged" in done.stderr
+
+
 def test_the_command_says_it_in_one_line_and_with_status_2(tmp_path: Path) -> None:
     folder = DataFolder(tmp_path)
     command = [sys.executable, "-m", "asl", "serve", "--port", "0", "--data", str(tmp_path)]
@@ -107,6 +117,7 @@ async def test_a_full_disk_refuses_writes_until_there_is_room(lives: Lives) -> N
     assert b"data folder cannot be written" in response.body
     response = await api.post("StartExecution", {"stateMachineArn": machine, "name": "two"})
     assert response.status == 503
+    assert (await api.get("/health")).status == 503
     assert (await api("DescribeStateMachine", stateMachineArn=machine))["status"] == "ACTIVE"
     lives.free_disk()
     await lives.written()

@@ -241,3 +241,32 @@ async def test_whatever_a_payload_holds_is_kept(lives: Lives) -> None:
     arn = (await api("StartExecution", stateMachineArn=machine))["executionArn"]
     api = await lives.begin()
     assert json.loads((await api.ended(arn))["output"]) == [2**70, 0.1, -0.0, 1e300]
+
+
+async def test_a_token_of_an_execution_that_ran_out_of_time_meanwhile_is_refused(lives: Lives) -> None:
+    api = await lives.begin()
+    activity = (await api("CreateActivity", name="work"))["activityArn"]
+    task = {"Type": "Task", "Resource": activity, "End": True}
+    branches = [json.loads(definition(One=task)), json.loads(definition(Two=task))]
+    both = {"Type": "Parallel", "Branches": branches, "End": True}
+    machine = await api.machine("late", json.dumps({"StartAt": "P", "TimeoutSeconds": 60, "States": {"P": both}}))
+    arn = (await api("StartExecution", stateMachineArn=machine))["executionArn"]
+    tokens = [(await api("GetActivityTask", activityArn=activity))["taskToken"] for _ in range(2)]
+    lives.advance(61)
+    api = await lives.begin()
+    assert (await api.ended(arn))["status"] == "TIMED_OUT"
+    for token in tokens:
+        assert (await api.refusal("SendTaskSuccess", taskToken=token, output="1"))[0] == "TaskTimedOut"
+
+
+async def test_a_distributed_map_starts_a_new_map_run(lives: Lives) -> None:
+    api = await lives.begin()
+    processor = json.loads(definition(W={"Type": "Wait", "Seconds": 5, "End": True}))
+    config = {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}
+    each = {"Type": "Map", "ItemProcessor": {**processor, "ProcessorConfig": config}, "End": True}
+    machine = await api.machine("maps", definition(Each=each))
+    arn = (await api("StartExecution", stateMachineArn=machine, input="[1,2,3]"))["executionArn"]
+    assert len((await api("ListMapRuns", executionArn=arn))["mapRuns"]) == 1
+    api = await lives.begin()
+    assert (await api.ended(arn))["output"] == "[1,2,3]"
+    assert len((await api("ListMapRuns", executionArn=arn))["mapRuns"]) == 1
