@@ -155,8 +155,9 @@ class Journal:
             raise UnsavedError(f"The data folder cannot be written: {self.failure}")
 
     async def close(self) -> None:
-        """Save what is not yet saved, and keep nothing of what happens afterwards."""
-        while self.failure is None and (commit := self._commit_to_wait_for()) is not None:
+        """Save what is not yet saved, and keep nothing of what happens afterwards: it will happen again."""
+        commit = self._commit_to_wait_for()
+        if commit is not None and self.failure is None:
             await asyncio.shield(commit)
         self._closed = True
         await asyncio.to_thread(self._writer.close)

@@ -120,7 +120,7 @@ class Reading:
             machine = machine_from(text, self._revisions.__getitem__)
             account.add(machine)
             self._machines[number] = (machine, account)
-            self.resources.know_machine(number, text, machine, account)
+            self.resources.know_machine(number, text, machine)
         for arn, text in self._connection.execute("SELECT arn, body FROM activities"):
             activity = activity_from(text)
             _, _, _, region, account_id, *_ = arn.split(":")

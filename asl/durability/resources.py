@@ -16,13 +16,22 @@ PUT_ACTIVITY: Final = "REPLACE INTO activities (arn, body) VALUES (?, ?)"
 DROP_ACTIVITY: Final = "DELETE FROM activities WHERE arn = ?"
 
 
+Owner = tuple[str, str]
+
+
+def _owner(machine: StoredStateMachine) -> Owner:
+    """The account and the region of a state machine."""
+    _, _, _, region, account, *_ = machine.arn.split(":")
+    return account, region
+
+
 class Resources:
     """Numbers of what is saved, and the text of each as it was saved last: only what differs is saved again."""
 
     def __init__(self) -> None:
-        self._accounts: dict[int, Account] = {}
+        self._changed: dict[int, Account] = {}
         self._machines: dict[StoredStateMachine, int] = {}
-        self._of_account: dict[int, list[StoredStateMachine]] = {}
+        self._by_owner: dict[Owner, list[StoredStateMachine]] = {}
         self._texts: dict[int | str, str] = {}
         # Revisions are compared by identity; to hold them keeps their ids from being used again.
         self._revisions: dict[int, tuple[int, Revision]] = {}
@@ -33,10 +42,10 @@ class Resources:
         self._revisions[id(revision)] = (number, revision)
         self._last_revision = max(self._last_revision, number)
 
-    def know_machine(self, number: int, text: str, machine: StoredStateMachine, account: Account) -> None:
+    def know_machine(self, number: int, text: str, machine: StoredStateMachine) -> None:
         """A state machine that is saved under a number."""
         self._machines[machine] = number
-        self._of_account.setdefault(id(account), []).append(machine)
+        self._by_owner.setdefault(_owner(machine), []).append(machine)
         self._texts[number] = text
         self._last_machine = max(self._last_machine, number)
 
@@ -46,43 +55,45 @@ class Resources:
 
     def changed(self, account: Account) -> None:
         """Something of an account has been made, changed or deleted."""
-        self._accounts[id(account)] = account
+        self._changed[id(account)] = account
 
     @property
     def unsaved(self) -> bool:
         """Whether there may be something to save."""
-        return bool(self._accounts)
+        return bool(self._changed)
 
     def changes(self) -> list[Write]:
         """What is to be written."""
-        accounts, self._accounts = self._accounts, {}
+        accounts, self._changed = self._changed, {}
         writes: list[Write] = []
         for account in accounts.values():
             for machine in self._machines_of(account):
-                self._save_machine(machine, account, writes)
+                self._save_machine(machine, writes)
             self._save_activities(account, writes)
         return writes
 
     def numbers(self, stored: StoredExecution, writes: list[Write]) -> tuple[int, int]:
-        """The numbers of an execution's state machine and revision; a revision that is new is written."""
-        return self._machines[stored.machine], self._revision_number(stored.revision, stored.machine.type, writes)
+        """The numbers of an execution's state machine and revision; those that are new are written."""
+        if stored.machine not in self._machines:
+            self._save_machine(stored.machine, writes)
+        number = self._machines[stored.machine]
+        return number, self._revision_number(stored.revision, stored.machine.type, writes)
 
     def _machines_of(self, account: Account) -> list[StoredStateMachine]:
         """Those of an account, and those that have been deleted, whose executions are still there."""
-        known = self._of_account.setdefault(id(account), [])
-        for machine in account.machines():
-            if machine not in self._machines:
-                self._last_machine += 1
-                self._machines[machine] = self._last_machine
-                known.append(machine)
-        return known
+        known = self._by_owner.get((account.account, account.region), [])
+        return [*known, *(machine for machine in account.machines() if machine not in self._machines)]
 
-    def _save_machine(self, machine: StoredStateMachine, account: Account, writes: list[Write]) -> None:
-        number = self._machines[machine]
+    def _save_machine(self, machine: StoredStateMachine, writes: list[Write]) -> None:
+        number = self._machines.get(machine, self._last_machine + 1)
         text = machine_text(machine, lambda revision: self._revision_number(revision, machine.type, writes))
-        if self._texts.get(number) != text:
+        if self._texts.get(number) == text:
+            return
+        if machine in self._machines:
             self._texts[number] = text
-            writes.append(Write(PUT_MACHINE, [(number, account.account, account.region, text)]))
+        else:
+            self.know_machine(number, text, machine)
+        writes.append(Write(PUT_MACHINE, [(number, *_owner(machine), text)]))
 
     def _revision_number(self, revision: Revision, kind: str, writes: list[Write]) -> int:
         known = self._revisions.get(id(revision))
