@@ -17,7 +17,7 @@ ANSWERS: dict[str, Any] = {
     "AwaitStatus": {},
     "NotifyUsers": {"notified": 1},
 }
-REQUEST = {"request": {"request_id": "spring"}, "event_id": "event-1"}
+REQUEST = {"request": {"request_id": "spring"}, "event_id": "event-1", "replays": ""}
 
 
 def test_the_email_campaign_of_the_assembly_runs_with_functions_bound_by_their_construct_ids(

@@ -40,6 +40,8 @@ async def test_a_call_that_is_cancelled_while_it_queues_is_not_made() -> None:
     queued = asyncio.ensure_future(threads.run(lambda: calls.append("queued")))
     await asyncio.sleep(0)
     queued.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await queued
     release.set()
     assert await blocking
     await threads.run(lambda: calls.append("last"))
