@@ -30,6 +30,7 @@ class Life:
     def __init__(self, killed: Life | None = None) -> None:
         self.bench = Bench()
         self.calls = 0
+        self.broken: bool = killed is None or killed.broken
         if killed is not None:
             self.bench.clock = VirtualClock(killed.bench.clock.now())
             self.bench.engine.clock = self.bench.clock
@@ -39,7 +40,7 @@ class Life:
 
     async def work(self, event: Json) -> Json:
         self.calls += 1
-        if isinstance(event, str):
+        if self.broken and isinstance(event, str):
             raise FunctionError("Broken")
         await asyncio.sleep(0)
         return [event]
@@ -47,7 +48,7 @@ class Life:
     async def answer(self, event: Json) -> None:
         self.calls += 1
         with contextlib.suppress(EngineError):
-            if event["input"] is None:
+            if self.broken and event["input"] is None:
                 self.bench.engine.send_task_failure(event["token"], "Other")
             elif not isinstance(event["input"], list):
                 self.bench.engine.send_task_success(event["token"], json.dumps(event["input"]))
@@ -91,7 +92,28 @@ async def turns(execution: Execution, count: int) -> None:
 
 async def with_cuts(definition: Json, execution_input: Json, cuts: list[int]) -> Execution:
     life = Life()
+    return await cut_and_go_on(life, life.start(definition, execution_input), cuts)
+
+
+async def redriven_with_cuts(
+    definition: Json, execution_input: Json, stop_after: int | None, cuts: list[int]
+) -> Execution | None:
+    """An execution that failed or was stopped, redriven with functions that work; None for one that succeeded."""
+    life = Life()
     execution = life.start(definition, execution_input)
+    if stop_after is not None:
+        await turns(execution, stop_after)
+        execution.stop()
+    await asyncio.wait_for(execution.wait(), 60)
+    if execution.status is ExecutionStatus.SUCCEEDED:
+        return None
+    life.broken = False
+    again = life.bench.engine.redrive(execution)
+    again.history.on_change = lambda: None
+    return await cut_and_go_on(life, again, cuts)
+
+
+async def cut_and_go_on(life: Life, execution: Execution, cuts: list[int]) -> Execution:
     for cut in cuts:
         await turns(execution, cut)
         if execution.status is not ExecutionStatus.RUNNING:
@@ -134,6 +156,21 @@ any_cuts = st.lists(st.integers(0, 60), min_size=1, max_size=3)
 @given(flows(), values, any_cuts)
 def test_any_cut_comes_to_the_same_end(definition: Json, execution_input: Json, cuts: list[int]) -> None:
     check_cuts(definition, execution_input, cuts)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(flows(), values, st.none() | st.integers(0, 30), any_cuts)
+def test_any_cut_of_a_redriven_execution_comes_to_the_same_end(
+    definition: Json, execution_input: Json, stop_after: int | None, cuts: list[int]
+) -> None:
+    whole = asyncio.run(redriven_with_cuts(definition, execution_input, stop_after, []))
+    cut = asyncio.run(redriven_with_cuts(definition, execution_input, stop_after, cuts))
+    if whole is None or cut is None:
+        assert whole is cut
+        return
+    check_chain(cut)
+    assert (cut.status, cut.output, cut.error) == (whole.status, whole.output, whole.error)
+    assert (cut.redrive_count, cut.context["Execution"]["RedriveCount"]) == (1, 1)
 
 
 @pytest.mark.long
