@@ -40,13 +40,17 @@ class Clock(Protocol):
 
 
 async def sleep_until(clock: Clock, when: float) -> None:
-    """Wait until the clock shows `when`. `Clock.end_of_wait` says when that is for a wait that begins now."""
-    due = asyncio.Event()
-    timer = clock.call_at(when, due.set)
-    try:
-        await due.wait()
-    finally:
-        timer.cancel()
+    """Wait until the clock shows `when`. `Clock.end_of_wait` says when that is for a wait that begins now.
+
+    The timers of an event loop are exact to a millisecond and may come early: then it waits for the rest.
+    """
+    while clock.now() < when:
+        due = asyncio.Event()
+        timer = clock.call_at(when, due.set)
+        try:
+            await due.wait()
+        finally:
+            timer.cancel()
 
 
 class WallClock:
