@@ -15,6 +15,7 @@ Invariants, for any interleaving of registrations, deliveries, repeats and crash
   Functions' answer or, if that got lost, from what the execution says when it waits again.
 - An older attempt never takes the place of a newer one.
 - Of the deliveries not yet consumed, the one that occurred first is used first.
+- A delivery that is meant for one attempt, as one by hand is, is used for no other.
 """
 
 from collections.abc import Iterable
@@ -62,12 +63,16 @@ class Attempt:
 
 @dataclass(frozen=True)
 class RecordedDelivery:
-    """A delivery on record. `occurred_at` is the vendor's time, `received_at` ours; both UTC."""
+    """A delivery on record. `occurred_at` is the vendor's time, `received_at` ours; both UTC.
+
+    `attempt` is the one that it is meant for, "" for whichever waits.
+    """
 
     event_id: str
     status: str
     occurred_at: datetime
     received_at: datetime
+    attempt: str = ""
 
 
 @dataclass(frozen=True)
@@ -138,7 +143,11 @@ def choose(box: Box, deliveries: Iterable[RecordedDelivery]) -> Resumption | Non
         return Resumption(box, box.token, in_flight) if in_flight else None
     if box.state is not State.WAITING:
         return None
-    undelivered = [delivery for delivery in deliveries if delivery.event_id not in box.consumed]
+    undelivered = [
+        delivery
+        for delivery in deliveries
+        if delivery.event_id not in box.consumed and delivery.attempt in ("", box.attempt)
+    ]
     if not undelivered:
         return None
     first = min(undelivered, key=lambda delivery: (delivery.occurred_at, delivery.received_at, delivery.event_id))

@@ -280,4 +280,5 @@ def _read_delivery(item: Item) -> RecordedDelivery:
         status=item["status"]["S"],
         occurred_at=datetime.fromisoformat(item["occurred_at"]["S"]),
         received_at=datetime.fromisoformat(item["received_at"]["S"]),
+        attempt=item["attempt"]["S"] if "attempt" in item else "",
     )

@@ -8,3 +8,7 @@ class OperationRefused(Exception):  # noqa: N818 - an answer to a person, not a 
         super().__init__(reason)
         self.reason = reason
         self.what_to_do = what_to_do
+
+
+class NotThere(OperationRefused):
+    """What the operation is about is not there, or not any more."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from pydantic import ValidationError
 
-from console.operations.errors import OperationRefused
+from console.operations.errors import NotThere, OperationRefused
 from workflows.failure_message import FailureMessage
 
 if TYPE_CHECKING:
@@ -185,7 +185,7 @@ def _grouped(held: Sequence[_Held]) -> list[Failure]:
 def _only(failures: Sequence[Failure], failure_id: str) -> Failure:
     found = [failure for failure in failures if failure.id == failure_id]
     if not found:
-        raise OperationRefused(
+        raise NotThere(
             f"There is no failure {failure_id} in the queue.",
             "List them. One that somebody else looks at right now is back within half a minute.",
         )

@@ -2,15 +2,20 @@
 
 It reads the mailbox table by the names that `callbacks.mailbox_table` gives to its attributes, which a test compares.
 The token is not read.
+
+A wait that nobody else ends is ended by hand: with a delivery in the mailbox like any other, which the function that
+resumes executions finds there. So who operates needs no power over tokens. It is meant for the attempt that the
+operator saw and is used for no other, and there is one per attempt, however often it is asked for.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
 
-from console.operations.errors import OperationRefused
+from console.operations.errors import NotThere, OperationRefused
+from saas.port import Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,10 +28,18 @@ WAITS_PARTITIONS: Final = 8
 _BOX: Final = "mailbox"
 _DELIVERY: Final = "delivery#"
 _HINT: Final = "unconfirmed#"
+_WAITING: Final = "waiting"
+RETENTION: Final = timedelta(days=90)
+BY_HAND: Final = "by-hand:"
+FINAL: Final = frozenset({Status.SUCCESS, Status.FAILED, Status.ARCHIVED})
+"""How a wait can be ended by hand."""
 _SHOWN: Final = (
     "item",
     "execution_id",
     "state",
+    "attempt",
+    "by",
+    "reason",
     "outcome",
     "consumed",
     "status",
@@ -47,21 +60,30 @@ class Wait:
 
 @dataclass(frozen=True)
 class Arrival:
-    """What came in for a campaign. `status` is None for a hint; `used` whether an execution went on with it."""
+    """What came in for a campaign. `status` is None for a hint; `used` whether an execution went on with it.
+
+    `by` and `reason` say who ended the wait by hand and why, "" for what a vendor sent.
+    """
 
     id: str
     status: str | None
     occurred_at: datetime
     received_at: datetime
     used: bool
+    by: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True)
 class Mailbox:
-    """What is known of a campaign's callbacks. `state` is open, waiting, resuming or settled."""
+    """What is known of a campaign's callbacks. `state` is open, waiting, resuming or settled.
+
+    `attempt` names the newest attempt that waits or has waited, "" before the first.
+    """
 
     execution: str
     state: str
+    attempt: str
     outcome: str | None
     arrivals: tuple[Arrival, ...]
 
@@ -95,7 +117,7 @@ class Waits:
         """What has come in for a campaign, in the order in which it occurred.
 
         Raises:
-            OperationRefused: nobody waits, or has waited in the last 90 days, for this campaign.
+            NotThere: nobody waits, or has waited in the last 90 days, for this campaign.
         """
         pages = self._dynamodb.get_paginator("query").paginate(
             TableName=self._table,
@@ -109,15 +131,78 @@ class Waits:
         items = {item["item"]["S"]: item for page in pages for item in page["Items"]}
         box = items.pop(_BOX, None)
         if box is None:
-            raise OperationRefused(f"There is no mailbox for campaign {campaign_id} of {vendor}.", "List who waits.")
+            raise NotThere(f"There is no mailbox for campaign {campaign_id} of {vendor}.", "List who waits.")
         consumed = set(box["consumed"]["SS"]) if "consumed" in box else set()
         arrivals = [_arrival(name, item, consumed) for name, item in items.items()]
         return Mailbox(
             execution=box["execution_id"]["S"],
             state=box["state"]["S"],
+            attempt=box["attempt"]["S"],
             outcome=box["outcome"]["S"] if "outcome" in box else None,
             arrivals=tuple(sorted(arrivals, key=lambda arrival: (arrival.occurred_at, arrival.received_at))),
         )
+
+    def end(
+        self, vendor: str, campaign_id: str, attempt: str, status: Status, *, by: str, reason: str, now: datetime
+    ) -> str:
+        """End the wait of `attempt` as if the vendor had reported `status`; the id of the delivery that does it.
+
+        It is durable when this returns, and the execution goes on a moment later.
+
+        Raises:
+            OperationRefused: the attempt does not wait (any more), was ended by hand before, or `status` ends no wait.
+            NotThere: there is no such mailbox.
+        """
+        if status not in FINAL:
+            raise OperationRefused(f"{status} ends no wait.", f"Say one of: {', '.join(sorted(FINAL))}.")
+        mailbox = self.mailbox(vendor, campaign_id)
+        delivery_id = f"{BY_HAND}{attempt}"
+        reasons = self._put(f"{vendor}#{campaign_id}", delivery_id, attempt, status, by=by, reason=reason, now=now)
+        if "TransactionConflict" in reasons:
+            raise OperationRefused("Something came in for it at this moment.", "Look again, then decide anew.")
+        if reasons and reasons[1] != "None":
+            raise OperationRefused("This wait was ended by hand before.", "Look again: the execution goes on.")
+        if reasons:
+            raise OperationRefused(
+                f"This attempt does not wait any more: the mailbox is {mailbox.state}.", "Look again, then decide anew."
+            )
+        return delivery_id
+
+    def _put(
+        self, key: str, delivery_id: str, attempt: str, status: Status, *, by: str, reason: str, now: datetime
+    ) -> list[str]:
+        moment: AttributeValueTypeDef = {"S": now.astimezone(UTC).isoformat()}
+        still_waits: Any = {
+            "TableName": self._table,
+            "Key": {"correlation_key": {"S": key}, "item": {"S": _BOX}},
+            "ConditionExpression": "#state = :waiting AND #attempt = :attempt",
+            "ExpressionAttributeNames": {"#state": "state", "#attempt": "attempt"},
+            "ExpressionAttributeValues": {":waiting": {"S": _WAITING}, ":attempt": {"S": attempt}},
+        }
+        put: Any = {
+            "TableName": self._table,
+            "Item": {
+                "correlation_key": {"S": key},
+                "item": {"S": f"{_DELIVERY}{delivery_id}"},
+                "status": {"S": status},
+                "attempt": {"S": attempt},
+                "by": {"S": by},
+                "reason": {"S": reason},
+                "occurred_at": moment,
+                "received_at": moment,
+                "expires_at": {"N": str(int((now + RETENTION).timestamp()))},
+            },
+            "ConditionExpression": "attribute_not_exists(correlation_key)",
+        }
+        try:
+            self._dynamodb.transact_write_items(TransactItems=[{"ConditionCheck": still_waits}, {"Put": put}])
+        except self._dynamodb.exceptions.TransactionCanceledException as error:
+            return [why.get("Code", "None") for why in error.response["CancellationReasons"]]
+        return []
+
+
+def _text(item: dict[str, AttributeValueTypeDef], name: str) -> str:
+    return item[name]["S"] if name in item else ""
 
 
 def _arrival(name: str, item: dict[str, AttributeValueTypeDef], consumed: set[str]) -> Arrival:
@@ -128,4 +213,6 @@ def _arrival(name: str, item: dict[str, AttributeValueTypeDef], consumed: set[st
         occurred_at=datetime.fromisoformat(item["occurred_at"]["S"]),
         received_at=datetime.fromisoformat(item["received_at"]["S"]),
         used=name.startswith(_DELIVERY) and delivery_id in consumed,
+        by=_text(item, "by"),
+        reason=_text(item, "reason"),
     )

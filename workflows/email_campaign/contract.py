@@ -94,6 +94,17 @@ class CampaignSent(Contract):
     sent_at: AwareDatetime
 
 
+class EmailCampaignInput(Contract):
+    """What an execution takes that is started by hand; one started by an event has the event's id.
+
+    It `replays` nothing: a failed execution is replayed by its failure.
+    """
+
+    request: CampaignRequested
+    event_id: Annotated[str, StringConstraints(min_length=1, max_length=128)]
+    replays: Literal[""]
+
+
 class SendCampaignInput(Contract):
     """What `tasks.email_campaign.send_campaign` takes.
 

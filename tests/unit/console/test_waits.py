@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from callbacks import mailbox_table
-from callbacks.mailbox import Attempt, Outcome, choose, correlation_key, register, settle
+from callbacks.mailbox import Attempt, Outcome, State, choose, correlation_key, register, settle
 from callbacks.mailbox_table import MailboxTable
-from console.operations import OperationRefused, waits
+from console.operations import NotThere, OperationRefused, waits
 from console.operations.waits import Waits
 from saas.port import Delivery, Status
 
@@ -43,6 +43,7 @@ def test_it_reads_the_table_by_the_names_that_callbacks_give() -> None:
         mailbox_table._DELIVERY,
         mailbox_table._HINT,
     )
+    assert (waits._WAITING, waits.RETENTION) == (State.WAITING, mailbox_table.RETENTION)
 
 
 def test_who_has_waited_longest_comes_first(aws: Aws, table: str) -> None:
@@ -82,3 +83,47 @@ def test_what_came_in_is_told_in_order_with_what_became_of_it(aws: Aws, table: s
 def test_a_campaign_that_nobody_waits_for_is_named(aws: Aws, table: str) -> None:
     with pytest.raises(OperationRefused, match="no mailbox for campaign cmp_9 of pigeon"):
         Waits(aws.dynamodb, table).mailbox("pigeon", "cmp_9")
+
+
+def test_a_wait_that_is_ended_by_hand_is_resumed_once_with_what_the_operator_said(aws: Aws, table: str) -> None:
+    wait(table, "cmp_1", NOW)
+    found, key = Waits(aws.dynamodb, table), correlation_key("pigeon", "cmp_1")
+    attempt = found.mailbox("pigeon", "cmp_1").attempt
+    asked: dict[str, Any] = {"by": "anna", "reason": "the vendor told us by phone", "now": NOW}
+    delivery = found.end("pigeon", "cmp_1", attempt, Status.SUCCESS, **asked)
+    with pytest.raises(OperationRefused, match="by hand before"):
+        found.end("pigeon", "cmp_1", attempt, Status.FAILED, **asked)
+    box, deliveries = MailboxTable(table).load(key)
+    assert box is not None
+    resumption = choose(box, deliveries)
+    assert resumption is not None
+    assert (resumption.delivery.event_id, resumption.delivery.status) == (delivery, "success")
+    [arrival] = found.mailbox("pigeon", "cmp_1").arrivals
+    assert (arrival.by, arrival.reason) == ("anna", "the vendor told us by phone")
+
+
+def test_an_attempt_that_does_not_wait_is_not_ended_by_hand(aws: Aws, table: str) -> None:
+    wait(table, "cmp_1", NOW)
+    found = Waits(aws.dynamodb, table)
+    with pytest.raises(OperationRefused, match="does not wait any more"):
+        found.end("pigeon", "cmp_1", "another", Status.SUCCESS, by="anna", reason="", now=NOW)
+    with pytest.raises(OperationRefused, match="pending ends no wait"):
+        found.end("pigeon", "cmp_1", "another", Status.PENDING, by="anna", reason="", now=NOW)
+    with pytest.raises(NotThere, match="no mailbox"):
+        found.end("pigeon", "cmp_2", "another", Status.SUCCESS, by="anna", reason="", now=NOW)
+
+
+def test_what_is_meant_for_an_earlier_attempt_never_ends_a_later_one(aws: Aws, table: str) -> None:
+    wait(table, "cmp_1", NOW)
+    found, mailboxes, key = Waits(aws.dynamodb, table), MailboxTable(table), correlation_key("pigeon", "cmp_1")
+    earlier = found.mailbox("pigeon", "cmp_1").attempt
+    found.end("pigeon", "cmp_1", earlier, Status.FAILED, by="anna", reason="", now=NOW)
+    box, _ = mailboxes.load(key)
+    assert box is not None
+    later = register(box, Attempt(1, NOW, 0), b"canary", "")
+    assert later is not None
+    assert mailboxes.save(box, later)
+    box, deliveries = mailboxes.load(key)
+    assert box is not None
+    assert len(deliveries) == 1
+    assert choose(box, deliveries) is None
