@@ -48,17 +48,24 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, order=True)
 class Attempt:
-    """One wait of an execution. Later attempts compare greater, also by `order_key`."""
+    """One wait of an execution. Later attempts compare greater, also by `order_key`.
+
+    Within one entry of the state it is the time of the call that tells: a redrive goes on in the same entry and counts
+    retries anew. Attempts follow each other by more than the clocks of two functions differ; if one was sent away all
+    the same, its wait would only last until its heartbeat is missed.
+    """
 
     waits: int
     entered_at: datetime
-    retry_count: int
+    called_at: datetime
 
     @property
     def order_key(self) -> str:
-        """A string that sorts as attempts do: the round of the loop, when its state was entered, the retry."""
-        entered_at = self.entered_at.astimezone(UTC).isoformat(timespec="microseconds")
-        return f"{self.waits:05d}#{entered_at}#{self.retry_count:05d}"
+        """A string that sorts as attempts do: the round of the loop, when its state was entered, when it was called."""
+        entered_at, called_at = (
+            moment.astimezone(UTC).isoformat(timespec="microseconds") for moment in (self.entered_at, self.called_at)
+        )
+        return f"{self.waits:05d}#{entered_at}#{called_at}"
 
 
 @dataclass(frozen=True)
@@ -108,6 +115,17 @@ def campaign_of(key: str) -> tuple[str, str]:
     """The vendor and the campaign id that a correlation key was made of."""
     vendor, _, campaign_id = key.partition("#")
     return vendor, campaign_id
+
+
+def open_for(box: Box | None, correlation_key: str, execution_id: str, replays: str) -> Box | None:
+    """The box of an execution that is going to wait; None where the one that is there already stays as it is.
+
+    The execution that this one `replays` ("" for none), and that has ended, gives its mailbox away: every delivery
+    counts as not consumed again, and whoever still holds the old box can't store it any more.
+    """
+    if box is not None and box.execution_id != replays:
+        return None
+    return Box(correlation_key, execution_id, version=(box.version if box else 0) + 1)
 
 
 def register(box: Box, attempt: Attempt, token: bytes, consumed_delivery: str) -> Box | None:

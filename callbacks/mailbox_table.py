@@ -37,6 +37,8 @@ _DELIVERY = "delivery#"
 _HINT = "unconfirmed#"
 _CONDITION_FAILED = "ConditionalCheckFailed"
 _CONFLICT = "TransactionConflict"
+_LATER = ("waits", "waiting_since", "swept_at", "token", "delivery", "outcome", "consumed")
+"""What a box has only once something happened to it."""
 
 WAITS_INDEX = "waits"
 WAITS_PARTITIONS = 8
@@ -68,26 +70,27 @@ class MailboxTable:
         self._client = dynamodb()
 
     def open(self, correlation_key: str, execution_id: str, now: datetime, *, replays: str = "") -> None:
-        """Open the mailbox of an execution. One that is there already stays as it is.
-
-        The execution that this one `replays`, and that has ended, gives its mailbox away: every delivery counts as not
-        consumed again. Versions go on from the time, so that whoever still holds the old box can't store it any more.
-        """
-        item: dict[str, AttributeValueTypeDef] = {
-            **_key(correlation_key, _BOX),
-            "execution_id": {"S": execution_id},
-            "state": {"S": State.OPEN},
-            "attempt": {"S": ""},
-            "version": {"N": str(int(now.timestamp() * 1000))},
-            "expires_at": _expiry(now),
-        }
+        """Open the mailbox of an execution: what `callbacks.mailbox.open_for` decides, in one conditional write."""
+        left_out = [f"#{name}" for name in _LATER]
         try:
-            with aws_call("dynamodb:PutItem"):
-                self._client.put_item(
+            with aws_call("dynamodb:UpdateItem"):
+                self._client.update_item(
                     TableName=self._table,
-                    Item=item,
+                    Key=_key(correlation_key, _BOX),
+                    UpdateExpression="SET execution_id = :execution, #state = :open, attempt = :none, "
+                    "version = if_not_exists(version, :zero) + :one, expires_at = :expiry "
+                    f"REMOVE {', '.join(left_out)}",
                     ConditionExpression="attribute_not_exists(correlation_key) OR execution_id = :replays",
-                    ExpressionAttributeValues={":replays": {"S": replays}},
+                    ExpressionAttributeNames={"#state": "state", **{f"#{name}": name for name in _LATER}},
+                    ExpressionAttributeValues={
+                        ":execution": {"S": execution_id},
+                        ":replays": {"S": replays},
+                        ":open": {"S": State.OPEN},
+                        ":none": {"S": ""},
+                        ":zero": {"N": "0"},
+                        ":one": {"N": "1"},
+                        ":expiry": _expiry(now),
+                    },
                 )
         except self._client.exceptions.ConditionalCheckFailedException:
             return

@@ -96,7 +96,7 @@ class EmailCampaignStack(Stack):
             [
                 allow(["dynamodb:UpdateItem"], [self.campaigns.table_arn]),
                 allow(["dynamodb:BatchGetItem"], [self.users.table_arn]),
-                allow(["dynamodb:PutItem"], [mailbox.table_arn]),
+                allow(["dynamodb:UpdateItem"], [mailbox.table_arn]),
                 *read_settings(key=self._platform.key, secret=["api-key"], plain=["base-url", "options"]),
             ],
         )

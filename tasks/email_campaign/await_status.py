@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger, Tracer
@@ -41,7 +42,10 @@ def handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
     logger.append_keys(execution_id=task.execution_id)
     environment = AwaitStatusEnvironment.read()
     registered = await_status(
-        task, boxes=MailboxTable(environment.mailbox_table), cipher=TokenCipher(environment.token_key_arn)
+        task,
+        boxes=MailboxTable(environment.mailbox_table),
+        cipher=TokenCipher(environment.token_key_arn),
+        now=datetime.now(UTC),
     )
     outcome = registered.name.lower()
     logger.info("attempt registered", extra={"campaign_id": task.campaign_id, "waits": task.waits, "outcome": outcome})
@@ -49,7 +53,7 @@ def handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
     return AwaitStatusOutput().model_dump(mode="json")
 
 
-def await_status(task: AwaitStatusInput, *, boxes: Boxes, cipher: Cipher) -> Registered:
+def await_status(task: AwaitStatusInput, *, boxes: Boxes, cipher: Cipher, now: datetime) -> Registered:
     """Register the attempt. One that is not the newest any more is left alone: its token is of no use.
 
     Raises `MailboxNotOpen` and `AwsUnavailable`.
@@ -59,7 +63,7 @@ def await_status(task: AwaitStatusInput, *, boxes: Boxes, cipher: Cipher) -> Reg
         cipher,
         correlation_key=correlation_key(task.vendor, task.campaign_id),
         execution_id=task.execution_id,
-        attempt=Attempt(task.waits, task.entered_at, task.retry_count),
+        attempt=Attempt(task.waits, task.entered_at, called_at=now),
         token=task.task_token.get_secret_value(),
         consumed_delivery=task.consumed_delivery,
     )

@@ -81,7 +81,7 @@ ROLES: dict[str, set[str]] = {
         TRACES,
         "dynamodb:UpdateItem on ${Campaigns.Arn}",
         "dynamodb:BatchGetItem on ${Users.Arn}",
-        "dynamodb:PutItem on ${Mailbox.Arn}",
+        "dynamodb:UpdateItem on ${Mailbox.Arn}",
         *reading("api-key", "base-url", "options"),
     },
     "AwaitStatus": {

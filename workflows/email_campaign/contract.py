@@ -127,9 +127,9 @@ class SendCampaignOutput(Contract):
 class AwaitStatusInput(Contract):
     """What `tasks.email_campaign.await_status` takes (`lambda:invoke.waitForTaskToken`).
 
-    `waits`, `entered_at` and `retry_count` order the attempts of one execution: how often the loop went round,
-    `$$.State.EnteredTime` and `$$.State.RetryCount`. The time alone would not do: two rounds can fall into one
-    millisecond. `consumed_delivery` is the last delivery that ended a wait of this execution, "" where none has yet.
+    `waits` and `entered_at` order the waits of one execution: how often the loop went round, and
+    `$$.State.EnteredTime`. The time alone would not do: two rounds can fall into one millisecond.
+    `consumed_delivery` is the last delivery that ended a wait of this execution, "" where none has yet.
     """
 
     task_token: Annotated[SecretStr, Field(min_length=1, max_length=2048)]
@@ -138,7 +138,6 @@ class AwaitStatusInput(Contract):
     execution_id: ExecutionId
     waits: Annotated[int, Field(ge=0, le=99_999)]
     entered_at: Annotated[AwareDatetime, Field(strict=False)]
-    retry_count: Annotated[int, Field(ge=0, le=99_999)]
     consumed_delivery: DeliveryId
 
 

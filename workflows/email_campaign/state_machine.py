@@ -147,7 +147,6 @@ class EmailCampaignStates(Construct):
                     "execution_id": sfn.JsonPath.execution_id,
                     "waits": sfn.JsonPath.number_at("$.waits.count"),
                     "entered_at": sfn.JsonPath.state_entered_time,
-                    "retry_count": sfn.JsonPath.number_at("$$.State.RetryCount"),
                     "consumed_delivery": sfn.JsonPath.string_at("$.status.delivery"),
                 }
             ),

@@ -1,14 +1,13 @@
-"""The mailbox's decisions, and its invariants under every interleaving that can be thought of."""
+"""The mailbox's decisions. Their invariants under every interleaving: `test_interleavings`."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from callbacks.handshake import Registered, complete, wait_for_delivery
 from callbacks.mailbox import (
@@ -20,6 +19,7 @@ from callbacks.mailbox import (
     State,
     choose,
     correlation_key,
+    open_for,
     register,
     settle,
 )
@@ -28,7 +28,7 @@ from tests.unit.callbacks.memory import Execution, Memory, Reversing
 
 KEY = correlation_key("pigeon", "cmp_1")
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
-ATTEMPT = Attempt(1, START, 0)
+ATTEMPT = Attempt(1, START, START)
 OPEN = Box(KEY, "execution")
 
 
@@ -47,6 +47,21 @@ def chosen(box: Box, *deliveries: RecordedDelivery) -> Resumption:
     resumption = choose(box, deliveries)
     assert resumption is not None
     return resumption
+
+
+@pytest.mark.parametrize("replays", ["", "execution"])
+def test_the_first_to_come_opens_the_mailbox(replays: str) -> None:
+    assert open_for(None, KEY, "replay", replays) == Box(KEY, "replay", version=1)
+
+
+@pytest.mark.parametrize(("execution", "replays"), [("execution", ""), ("other", ""), ("other", "a third one")])
+def test_a_mailbox_stays_with_its_execution(execution: str, replays: str) -> None:
+    assert open_for(OPEN, KEY, execution, replays) is None
+
+
+def test_an_execution_that_replays_another_gets_its_mailbox_as_a_new_version_with_nothing_consumed() -> None:
+    settled = settle(chosen(waiting(), delivery("d1")).box, Outcome.ACCEPTED)
+    assert open_for(settled, KEY, "replay", "execution") == Box(KEY, "replay", version=settled.version + 1)
 
 
 def test_nothing_is_resumed_before_a_token_is_there() -> None:
@@ -101,7 +116,11 @@ def test_a_delivery_whose_acceptance_got_lost_is_consumed_when_the_execution_say
 
 @pytest.mark.parametrize(
     "older",
-    [ATTEMPT, replace(ATTEMPT, waits=0), replace(ATTEMPT, entered_at=START - timedelta(microseconds=1), retry_count=9)],
+    [
+        ATTEMPT,
+        replace(ATTEMPT, waits=0, called_at=START + timedelta(hours=1)),
+        replace(ATTEMPT, entered_at=START - timedelta(microseconds=1), called_at=START + timedelta(hours=1)),
+    ],
 )
 def test_an_attempt_that_is_not_newer_changes_nothing(older: Attempt) -> None:
     assert register(waiting(), older, b"other", "") is None
@@ -113,11 +132,12 @@ def test_a_token_is_in_no_representation() -> None:
     assert "token'" not in repr(chosen(box, delivery("d1")))
 
 
+TIMES = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.timezones())
 ATTEMPTS = st.builds(
     Attempt,
     st.integers(0, 99_999),
-    st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.timezones()),
-    st.integers(0, 99_999),
+    TIMES,
+    TIMES,
 )
 
 
@@ -163,154 +183,18 @@ def test_a_registration_that_is_always_slower_is_tried_again_later() -> None:
 
 def test_a_resumption_that_is_always_slower_is_tried_again_later() -> None:
     memory = AlwaysSlower(waiting())
-    memory.record(delivery("d1"))
+    memory.deliveries["d1"] = delivery("d1")
     execution = Execution()
     with pytest.raises(AwsUnavailable, match="VersionConflict"):
         complete(memory, execution, KEY)
     assert not execution.used
 
 
-@dataclass
-class Registration:
-    """A running AwaitStatus: what it was given, and what it has read."""
-
-    attempt: Attempt
-    token: str
-    consumed: str
-    read: Box
-
-
-@dataclass
-class Flight:
-    """A running resumption: the box that it has read, and what it chose; `outcome` once it has used the token."""
-
-    read: Box
-    resumption: Resumption
-    stored: bool = False
-    outcome: Outcome | None = None
-
-
-class Interleavings(RuleBasedStateMachine):
-    """Registrations, resumptions, deliveries, time-outs, retries and crashes, each step of each in any order."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.memory = Memory(OPEN)
-        self.execution = Execution()
-        self.registrations: list[Registration] = []
-        self.flights: list[Flight] = []
-
-    @rule(number=st.integers(0, 5), minutes=st.integers(0, 5))
-    def a_delivery_arrives_perhaps_again(self, number: int, minutes: int) -> None:
-        self.memory.record(delivery(f"d{number}", minutes))
-
-    @precondition(lambda self: not self.execution.waiting)
-    @rule()
-    def the_execution_waits(self) -> None:
-        self.execution.wait()
-        self._invoke()
-
-    @precondition(lambda self: self.execution.waiting)
-    @rule()
-    def the_wait_times_out(self) -> None:
-        self.execution.waiting = False
-
-    @precondition(lambda self: self.execution.waiting)
-    @rule()
-    def the_wait_is_tried_again(self) -> None:
-        self.execution.retry()
-        self._invoke()
-
-    def _invoke(self) -> None:
-        assert self.memory.box is not None
-        execution = self.execution
-        attempt = Attempt(execution.waits, START, execution.retry_count)
-        consumed = execution.consumed[-1] if execution.consumed else ""
-        self.registrations.append(Registration(attempt, execution.token, consumed, self.memory.box))
-
-    @precondition(lambda self: self.registrations)
-    @rule(data=st.data())
-    def a_registration_stores_or_reads_again(self, data: st.DataObject) -> None:
-        registration = data.draw(st.sampled_from(self.registrations))
-        self._step(registration)
-
-    def _step(self, registration: Registration) -> None:
-        assert self.memory.box is not None
-        token = Reversing().encrypt(registration.token, KEY, registration.attempt.order_key)
-        box = register(registration.read, registration.attempt, token, registration.consumed)
-        if box is None or self.memory.save(registration.read, box):
-            self.registrations.remove(registration)
-        else:
-            registration.read = self.memory.box
-
-    @rule()
-    def a_resumption_reads(self) -> None:
-        box, deliveries = self.memory.load(KEY)
-        assert box is not None
-        if resumption := choose(box, deliveries):
-            self.flights.append(Flight(box, resumption, stored=resumption.box is box))
-
-    @precondition(lambda self: any(not flight.stored for flight in self.flights))
-    @rule(data=st.data())
-    def a_resumption_takes_up_its_delivery(self, data: st.DataObject) -> None:
-        flight = data.draw(st.sampled_from([flight for flight in self.flights if not flight.stored]))
-        flight.stored = self.memory.save(flight.read, flight.resumption.box)
-        if not flight.stored:
-            self.flights.remove(flight)
-
-    @precondition(lambda self: any(flight.stored for flight in self.flights))
-    @rule(data=st.data())
-    def a_resumption_uses_its_token(self, data: st.DataObject) -> None:
-        flight = data.draw(st.sampled_from([flight for flight in self.flights if flight.stored]))
-        flight.outcome = self.execution.resume(flight.resumption)
-
-    @precondition(lambda self: any(flight.outcome for flight in self.flights))
-    @rule(data=st.data())
-    def a_resumption_settles(self, data: st.DataObject) -> None:
-        flight = data.draw(st.sampled_from([flight for flight in self.flights if flight.outcome]))
-        assert flight.outcome is not None
-        self.memory.save(flight.resumption.box, settle(flight.resumption.box, flight.outcome))
-        self.flights.remove(flight)
-
-    @precondition(lambda self: self.flights)
-    @rule(data=st.data())
-    def a_resumption_crashes(self, data: st.DataObject) -> None:
-        self.flights.remove(data.draw(st.sampled_from(self.flights)))
-
-    @invariant()
-    def no_delivery_is_consumed_twice(self) -> None:
-        assert len(set(self.execution.consumed)) == len(self.execution.consumed)
-
-    @invariant()
-    def no_token_is_used_for_two_deliveries(self) -> None:
-        assert all(len(deliveries) == 1 for deliveries in self.execution.used.values())
-
-    def teardown(self) -> None:
-        """However it was left: what waits is resumed when all has settled, and what goes on waiting gets everything."""
-        while self.registrations:
-            self._step(self.registrations[-1])
-        complete(self.memory, self.execution, KEY)
-        assert not self.execution.waiting or set(self.execution.consumed) == set(self.memory.deliveries)
-        for _ in self.memory.deliveries:
-            self.execution.wait()
-            self._invoke()
-            while self.registrations:
-                self._step(self.registrations[-1])
-            complete(self.memory, self.execution, KEY)
-        assert set(self.execution.consumed) == set(self.memory.deliveries)
-        self.no_delivery_is_consumed_twice()
-        self.no_token_is_used_for_two_deliveries()
-
-
-TestInterleavings = Interleavings.TestCase
-TestInterleavings.settings = settings(max_examples=200, stateful_step_count=60, deadline=None)
-
-
 @given(minutes=st.lists(st.integers(0, 100), unique=True, max_size=8), data=st.data())
 def test_deliveries_come_through_in_the_order_in_which_they_occurred(minutes: list[int], data: st.DataObject) -> None:
     memory, execution = Memory(OPEN), Execution()
     for minute in data.draw(st.permutations(minutes)):
-        memory.record(delivery(f"d{minute}", minute))
+        memory.deliveries[f"d{minute}"] = delivery(f"d{minute}", minute)
     for _ in minutes:
         execution.wait()
         wait_for_delivery(
@@ -318,9 +202,9 @@ def test_deliveries_come_through_in_the_order_in_which_they_occurred(minutes: li
             Reversing(),
             correlation_key=KEY,
             execution_id="execution",
-            attempt=Attempt(execution.waits, START, 0),
+            attempt=Attempt(execution.waits, START, START),
             token=execution.token,
-            consumed_delivery=execution.consumed[-1] if execution.consumed else "",
+            consumed_delivery=execution.last_consumed,
         )
         assert complete(memory, execution, KEY) is Outcome.ACCEPTED
         assert complete(memory, execution, KEY) is None

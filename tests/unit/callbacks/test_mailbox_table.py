@@ -11,7 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from callbacks.clients import dynamodb
-from callbacks.mailbox import Attempt, Box, Outcome, RecordedDelivery, State, choose, register, settle
+from callbacks.mailbox import Attempt, Box, Outcome, RecordedDelivery, State, choose, open_for, register, settle
 from callbacks.mailbox_table import MailboxTable, Recorded
 from saas.errors import AwsUnavailable
 from saas.port import Delivery, Status
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 KEY = "pigeon#cmp_1"
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 EXPIRES_AT = str(int((NOW + timedelta(days=90)).timestamp()))
-ATTEMPT = Attempt(0, NOW, 0)
+ATTEMPT = Attempt(0, NOW, NOW)
 
 
 def delivery(event_id: str, seconds: int = 0) -> Delivery:
@@ -88,8 +88,17 @@ def test_whoever_holds_the_box_of_a_replayed_execution_can_not_store_it_any_more
     stale = waiting(mailboxes)
     mailboxes.open(KEY, "replay", NOW + timedelta(hours=1), replays="execution")
     before = found(mailboxes)
+    assert before == open_for(stale, KEY, "replay", "execution")
     assert not mailboxes.save(stale, settle(stale, Outcome.TIMED_OUT))
     assert found(mailboxes) == before
+
+
+def test_a_mailbox_that_changed_hands_waits_for_nothing(mailboxes: MailboxTable) -> None:
+    waits = waiting(mailboxes)
+    long_after = NOW + timedelta(days=1)
+    assert [wait.execution_id for wait in mailboxes.waits(long_after)] == [waits.execution_id]
+    mailboxes.open(KEY, "replay", long_after, replays="execution")
+    assert list(mailboxes.waits(long_after)) == []
 
 
 @pytest.mark.parametrize("replays", ["", "a third one"])
@@ -128,8 +137,8 @@ def test_a_used_token_is_gone_from_the_table(aws: Aws, table: str, mailboxes: Ma
 
 def test_only_one_of_many_that_read_the_same_box_can_store_another(mailboxes: MailboxTable) -> None:
     box = found(mailboxes)
-    keys = [Attempt(number, NOW, 0).order_key for number in range(16)]
-    others = [replace(box, state=State.WAITING, attempt=key, version=1) for key in keys]
+    keys = [Attempt(number, NOW, NOW).order_key for number in range(16)]
+    others = [replace(box, state=State.WAITING, attempt=key, version=box.version + 1) for key in keys]
     with ThreadPoolExecutor(8) as pool:
         stored = list(pool.map(lambda other: mailboxes.save(box, other), others))
     assert stored.count(True) == 1
@@ -202,7 +211,7 @@ def test_a_box_in_the_middle_of_a_transaction_is_one_that_has_changed(mailboxes:
     box = found(mailboxes)
     error = dynamodb().exceptions.TransactionConflictException({"Error": {"Code": "TransactionConflictException"}}, "U")
     _fail_with("UpdateItem", error)
-    assert not mailboxes.save(box, replace(box, version=1))
+    assert not mailboxes.save(box, replace(box, version=box.version + 1))
 
 
 @pytest.mark.parametrize("code", ["ThrottlingException", "ProvisionedThroughputExceededException"])

@@ -58,7 +58,7 @@ class Callbacks:
             TokenCipher(self.key_arn),
             correlation_key=KEY,
             execution_id="execution",
-            attempt=Attempt(waits, NOW, 0),
+            attempt=Attempt(waits, NOW, NOW),
             token=token,
             consumed_delivery=consumed,
         )

@@ -36,7 +36,7 @@ class Mailboxes:
         self.table.open(key, f"execution of {key}", now)
         box = self.table.find(key)
         assert box is not None
-        waiting = register(box, Attempt(0, now - ago, 0), b"ciphertext of a token", "")
+        waiting = register(box, Attempt(0, now - ago, now), b"ciphertext of a token", "")
         assert waiting is not None
         assert self.table.save(box, waiting)
 
@@ -102,7 +102,7 @@ def test_the_next_change_of_a_box_takes_the_nudge_back(mailboxes: Mailboxes) -> 
     mailboxes.sweep()
     box = mailboxes.table.find("pigeon#c")
     assert box is not None
-    again = register(box, Attempt(1, datetime.now(UTC), 0), b"ciphertext", "")
+    again = register(box, Attempt(1, datetime.now(UTC), datetime.now(UTC)), b"ciphertext", "")
     assert again is not None
     assert mailboxes.table.save(box, again)
     assert "swept_at" not in mailboxes.item("pigeon#c")

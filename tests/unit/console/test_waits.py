@@ -31,7 +31,7 @@ def wait(table: str, campaign_id: str, since: datetime) -> None:
     mailboxes.open(key, f"execution-{campaign_id}", since)
     box = mailboxes.find(key)
     assert box is not None
-    waiting = register(box, Attempt(0, since, 0), b"canary", "")
+    waiting = register(box, Attempt(0, since, since), b"canary", "")
     assert waiting is not None
     assert mailboxes.save(box, waiting)
 

@@ -42,7 +42,6 @@ class Deployed:
             "execution_id": "execution-1",
             "waits": 0,
             "entered_at": "2026-03-01T12:00:00.000Z",
-            "retry_count": 0,
             "consumed_delivery": "",
             **changes,
         }
@@ -66,10 +65,23 @@ def test_the_attempt_waits_in_the_mailbox(deployed: Deployed) -> None:
 
 def test_an_attempt_that_comes_late_takes_no_place(deployed: Deployed) -> None:
     deployed.mailboxes.open(KEY, "execution-1", NOW)
-    deployed.invoke(retry_count=1)
+    deployed.invoke(waits=1)
     newest = deployed.mailboxes.find(KEY)
-    assert deployed.invoke(retry_count=0, task_token="an-older-token") == {}
+    assert deployed.invoke(waits=0, task_token="an-older-token") == {}
     assert deployed.mailboxes.find(KEY) == newest
+
+
+def test_an_attempt_in_the_same_entry_of_the_state_takes_the_place_of_the_one_before(deployed: Deployed) -> None:
+    """A retry, or a redrive, which counts retries anew."""
+    deployed.mailboxes.open(KEY, "execution-1", NOW)
+    deployed.invoke()
+    before = deployed.mailboxes.find(KEY)
+    deployed.invoke(task_token="the-next-token")
+    after = deployed.mailboxes.find(KEY)
+    assert before is not None
+    assert after is not None
+    assert after.attempt > before.attempt
+    assert after.token != before.token
 
 
 def test_what_the_execution_consumed_is_noted(deployed: Deployed) -> None:

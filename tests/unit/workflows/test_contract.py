@@ -36,7 +36,6 @@ def waits(**changes: Any) -> dict[str, Any]:
         "execution_id": "arn:aws:states:us-east-1:000000000000:execution:email-campaign:1",
         "waits": 0,
         "entered_at": "2026-03-01T12:00:00.123Z",
-        "retry_count": 0,
         "consumed_delivery": "",
         **changes,
     }
