@@ -31,7 +31,7 @@ def delivery(event_id: str, seconds: int = 0) -> Delivery:
 
 @pytest.fixture
 def table(aws: Aws) -> str:
-    return aws.table("correlation_key", "item")
+    return aws.mailboxes()
 
 
 @pytest.fixture
