@@ -120,7 +120,7 @@ def test_what_is_meant_for_an_earlier_attempt_never_ends_a_later_one(aws: Aws, t
     found.end("pigeon", "cmp_1", earlier, Status.FAILED, by="anna", reason="", now=NOW)
     box, _ = mailboxes.load(key)
     assert box is not None
-    later = register(box, Attempt(1, NOW, 0), b"canary", "")
+    later = register(box, Attempt(1, NOW, NOW), b"canary", "")
     assert later is not None
     assert mailboxes.save(box, later)
     box, deliveries = mailboxes.load(key)
