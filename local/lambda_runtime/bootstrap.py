@@ -52,16 +52,18 @@ def _end_with_the_host(lifeline: int) -> None:
 
 
 def _note_imports(client: Any, notes: str) -> None:
-    """Once the function is loaded, which is when it asks for its first event, add what it imported to the notes."""
+    """Add to the notes what a function has imported when it asks for its first event, and for its second."""
     ask = client.wait_next_invocation
 
-    def first(self: Any) -> Any:
-        client.wait_next_invocation = ask
+    def noting(self: Any, asked: list[None] = []) -> Any:  # noqa: B006 - counts
+        asked.append(None)
+        if len(asked) > 1:
+            client.wait_next_invocation = ask
         with contextlib.suppress(OSError):
             _add_to_notes(notes)
         return ask(self)
 
-    client.wait_next_invocation = first
+    client.wait_next_invocation = noting
 
 
 def _add_to_notes(notes: str) -> None:
