@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 MESSAGE_BYTES = 1 << 20
+DATA = "data:"  # begins the note of a data file of the AWS SDK
+_sdk_data: dict[str, Any] = {}
 AFTER_THE_FORK = ("awslambdaric", "runtime_client")  # they learn where the Runtime API is when they are imported
 
 
@@ -70,6 +72,7 @@ def _add_to_notes(notes: str) -> None:
     task = os.environ["LAMBDA_TASK_ROOT"] + os.sep
     files = {name: getattr(module, "__file__", None) for name, module in tuple(sys.modules.items())}
     found = {name for name, file in files.items() if file and not file.startswith(task) and name != "__main__"}
+    found |= {DATA + path for path in _sdk_data}
     known = _noted(notes)
     if found <= known:
         return
@@ -93,7 +96,9 @@ def serve(runtime: str, lifeline: int, control_descriptor: int, notes: str, pref
     sys.path.append(runtime)
     control = socket.socket(fileno=control_descriptor)
     control.set_inheritable(False)
-    read = _import_ahead(_noted(notes), prefixes)
+    noted = _noted(notes)
+    read = _import_ahead(noted, prefixes)
+    _share_data_of_sdk(noted, prefixes)
     gc.collect()
     gc.freeze()
     usable = threading.active_count() == 1
@@ -135,7 +140,9 @@ def _import_ahead(names: set[str], prefixes: tuple[str, ...]) -> dict[str, str |
 
     setattr(environment, "__getitem__", noting)  # noqa: B010 - for as long as it imports
     try:
-        for name in sorted(name for name in names if name.partition(".")[0] not in AFTER_THE_FORK):
+        for name in sorted(
+            name for name in names if name.partition(".")[0] not in AFTER_THE_FORK and not name.startswith(DATA)
+        ):
             with contextlib.suppress(Exception):  # a function that needs it will say why it can't be imported
                 origin = getattr(importlib.util.find_spec(name.partition(".")[0]), "origin", None)
                 if origin and origin.startswith(prefixes):
@@ -143,6 +150,29 @@ def _import_ahead(names: set[str], prefixes: tuple[str, ...]) -> dict[str, str |
     finally:
         setattr(environment, "__getitem__", look_up)  # noqa: B010
     return read
+
+
+def _share_data_of_sdk(names: set[str], prefixes: tuple[str, ...]) -> None:
+    """Have the AWS SDK read each of its data files once for a process and all that are forked from it.
+
+    For the clients of one session it does so anyway. The descriptions of services are most of what a client needs, in
+    time and in memory. Those that are noted are read ahead.
+    """
+    loaders = sys.modules.get("botocore.loaders")
+    if loaders is None:
+        return
+    load = loaders.JSONFileLoader.load_file
+
+    def load_once(self: Any, path: str) -> Any:
+        if path not in _sdk_data:
+            _sdk_data[path] = load(self, path)
+        return _sdk_data[path]
+
+    loaders.JSONFileLoader.load_file = load_once
+    for path in sorted(name.removeprefix(DATA) for name in names if name.startswith(DATA)):
+        if path.startswith(prefixes):
+            with contextlib.suppress(Exception):  # who needs it will find out
+                load_once(loaders.JSONFileLoader(), path)
 
 
 def _report_ended(control: socket.socket) -> None:
