@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from local import assembly, seed, users
 from local.aws import AwsClients
 from local.deploy import Deployer
-from local.embedded_aws import ACCOUNT, REGION, SAVE_PATH
+from local.embedded_aws import ACCOUNT, REGION, SAVE_PATH, WARM_PATH
 from local.errors import DeploymentError
 from local.home import CloudState, Home
 from local.outputs import Outputs
@@ -83,6 +83,7 @@ def deploy(home: Home, state: CloudState, waits: Waits, say: Callable[[str], Non
         seed.set_up(aws, outputs, deployment.vendor(name))
     users.seed(aws, outputs)
     _save(aws)
+    urllib3.request("POST", f"{aws.url}{WARM_PATH}", timeout=10.0, retries=False)
     return deployment
 
 

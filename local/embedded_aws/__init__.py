@@ -15,6 +15,7 @@ ACCOUNT: Final = "000000000000"
 ACCOUNT_CREDENTIALS: Final = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 HEALTH_PATH: Final = "/_ministack/health"
 SAVE_PATH: Final = "/_baton/save"
+WARM_PATH: Final = "/_baton/warm"
 
 _INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "SYSTEMROOT")
 _FUNCTION_PACKAGES = "BATON_FUNCTION_PACKAGES"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextvars
 import importlib
 import sys
+import threading
 from dataclasses import dataclass
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final
@@ -13,7 +14,7 @@ from asl.engine import WallClock
 from asl.integrations import LambdaEndpoint
 from asl.service.service import Service
 from asl.service.settings import Settings
-from local.embedded_aws import ACCOUNT, REGION, function_variables, seams, step_functions
+from local.embedded_aws import ACCOUNT, REGION, WARM_PATH, function_variables, seams, step_functions
 from local.embedded_aws.persistence import keep_streams
 from local.embedded_aws.refusals import with_refusals
 from local.embedded_aws.s3_answers import with_s3_answers
@@ -68,12 +69,12 @@ def assemble(endpoint: str, folders: Folders) -> EmbeddedAws:
     step_functions.provide(module, functions)
     cloudformation.install(functions)
     keep_streams()
-    host = _install_lambda(endpoint, folders)
+    host, warm = _install_lambda(endpoint, folders)
     application = with_refusals(with_s3_answers(importlib.import_module("ministack.app").app))
-    return EmbeddedAws(_with_client(application), service, host)
+    return EmbeddedAws(_around(application, warm), service, host)
 
 
-def _install_lambda(endpoint: str, folders: Folders) -> Host:
+def _install_lambda(endpoint: str, folders: Folders) -> tuple[Host, Callable[[], None]]:
     from local.embedded_aws import asynchronous, lambda_functions  # noqa: PLC0415 - see `application`
     from local.embedded_aws.log_writer import LogWriter  # noqa: PLC0415 - see `application`
 
@@ -84,13 +85,21 @@ def _install_lambda(endpoint: str, folders: Folders) -> Host:
 
     notes = folders.packages.with_name(folders.packages.name + "-imports")
     host = Host(packages.runtime(), folders.scratch, notes, function_variables(endpoint), write_log)
-    lambda_functions.install(lambda_functions.LambdaFunctions(host, packages, _scope))
+    functions = lambda_functions.LambdaFunctions(host, packages, _scope)
+    lambda_functions.install(functions)
     asynchronous.install(asynchronous.Asynchronous(endpoint, _scope))
-    return host
+    return host, functions.warm
 
 
-def _with_client(app: Application) -> Application:
+def _around(app: Application, warm: Callable[[], None]) -> Application:
+    """The application, which knows of each request whether its client is still there, and `WARM_PATH`."""
+
     async def serve(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http" and scope["path"] == WARM_PATH and scope["method"] == "POST":
+            threading.Thread(target=_in_scope, args=(ACCOUNT, REGION, warm), name="warm", daemon=True).start()
+            await send({"type": "http.response.start", "status": 202, "headers": []})
+            await send({"type": "http.response.body", "body": b""})
+            return
         step_functions.client.set(receive)
         await app(scope, receive, send)
 

@@ -7,6 +7,7 @@ import json
 import os
 import queue
 import re
+import sys
 import threading
 import zipfile
 from dataclasses import dataclass, replace
@@ -323,6 +324,64 @@ def test_the_log_has_what_lambda_writes_around_what_the_function_says(laboratory
     assert messages[1] == "loading"
     assert messages[2] == "START RequestId: r-1 Version: $LATEST"
     assert any(message.endswith("\ta record\nof two lines") for message in messages), "a record is one event"
+
+
+# Forked environments: what they share, and when they don't.
+
+forks = pytest.mark.skipif(sys.platform != "linux", reason="environments are forked on Linux only")
+
+
+def learned(laboratory: Laboratory, layers: tuple[Mapping[str, str], ...]) -> None:
+    """Run a function that imports the module `shared` of a layer, so that it is known to be imported."""
+    laboratory.answer(laboratory.function("import shared\ndef handler(event, context): return 1", layers=layers))
+
+
+@forks
+def test_environments_are_forked_from_a_process_that_has_the_imports(laboratory: Laboratory) -> None:
+    """Where a module was imported says so: the id of that process is the same for two functions."""
+    layers = ({"python/shared.py": "import os\nplace = os.getpid()"},)
+    learned(laboratory, layers)
+    source = (
+        "import os, shared\ndef handler(event, context): return [shared.place, os.getpid(), os.environ.get('NAME')]"
+    )
+    one = laboratory.answer(laboratory.function(source, layers=layers, environment=sorted_items({"NAME": "one"})))
+    two = laboratory.answer(laboratory.function(source, layers=layers, environment=sorted_items({"NAME": "two"})))
+    assert one[0] == two[0]
+    assert len({one[0], one[1], two[1]}) == 3
+    assert (one[2], two[2]) == ("one", "two")
+
+
+@forks
+def test_what_a_module_reads_of_the_environment_at_its_import_is_the_functions_own(
+    laboratory: Laboratory,
+) -> None:
+    layers = ({"python/shared.py": "import os\ncolour = os.environ.get('COLOUR')"},)
+    learned(laboratory, layers)
+    source = "import shared\ndef handler(event, context): return shared.colour"
+    seen = [
+        laboratory.answer(laboratory.function(source, layers=layers, environment=environment))
+        for environment in (sorted_items({"COLOUR": "red"}), sorted_items({"COLOUR": "blue"}), ())
+    ]
+    assert seen == ["red", "blue", None]
+
+
+@forks
+def test_a_module_that_starts_a_thread_is_imported_by_each_environment(laboratory: Laboratory) -> None:
+    text = "import threading\nbeats = []\nthreading.Thread(target=lambda: beats.append(1), daemon=True).start()"
+    waits = "import threading\nthreading.Thread(target=threading.Event().wait, daemon=True).start()"
+    layers = ({"python/shared.py": f"{text}\n{waits}"},)
+    learned(laboratory, layers)
+    source = "import shared, threading\ndef handler(event, context): return threading.active_count() > 2"
+    assert laboratory.answer(laboratory.function(source, layers=layers)) is True
+
+
+@forks
+def test_what_ends_a_forked_environment_is_told(laboratory: Laboratory) -> None:
+    layers = ({"python/shared.py": ""},)
+    learned(laboratory, layers)
+    source = "import os, shared\ndef handler(event, context): os._exit(5)"
+    error = laboratory.error(laboratory.function(source, layers=layers))
+    assert error["errorMessage"].endswith("exit status 5")
 
 
 def test_no_process_outlives_its_host(laboratory: Laboratory) -> None:
