@@ -83,8 +83,7 @@ def _install_lambda(endpoint: str, folders: Folders) -> tuple[Host, Callable[[],
     def write_log(function: Function, stream: str, events: list[LogEvent]) -> None:
         logs.write((function.account, function.region), function.log_group, stream, events)
 
-    notes = folders.packages.with_name(folders.packages.name + "-imports")
-    host = Host(packages.runtime(), folders.scratch, notes, function_variables(endpoint), write_log)
+    host = Host(packages.runtime(), folders.scratch, packages.notes, function_variables(endpoint), write_log)
     functions = lambda_functions.LambdaFunctions(host, packages, _scope)
     lambda_functions.install(functions)
     asynchronous.install(asynchronous.Asynchronous(endpoint, _scope))

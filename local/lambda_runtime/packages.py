@@ -48,6 +48,11 @@ class Packages:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._forget_old()
 
+    @property
+    def notes(self) -> Path:
+        """The folder for what is noted about the packages."""
+        return self._folder / "imports"
+
     def unpacked(self, archives: Sequence[bytes]) -> Path:
         """The folder with the content of zip archives, later ones over earlier ones as the layers of a function.
 
@@ -78,7 +83,8 @@ class Packages:
         return folder
 
     def _forget_old(self) -> None:
-        newest_first = sorted(self._folder.iterdir(), key=lambda folder: folder.stat().st_mtime, reverse=True)
+        folders = [folder for folder in self._folder.iterdir() if folder != self.notes]
+        newest_first = sorted(folders, key=lambda folder: folder.stat().st_mtime, reverse=True)
         for folder in newest_first[KEPT:]:
             shutil.rmtree(folder, ignore_errors=True)
 
