@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Final
 from local import cloud, demo
 from local.deployment import Deployment, Waits, deploy
 from local.home import Home
+from local.lambda_runtime.host import REAP_SECONDS, SPARE_SECONDS
 from local.vendors.settings import Behaviour, VendorName
 from workflows.email_campaign.contract import CAMPAIGN_REQUESTED, CAMPAIGN_SENT, CLIENT_SOURCE
 
@@ -72,10 +73,12 @@ def _measure(deployment: Deployment, home: Home, count: int) -> int:
     seconds = time.monotonic() - began
     statuses = Counter(_statuses(deployment)[:count])
     sent = Counter(_sent(deployment.aws, queue, count))
+    peak, _ = _memory(home)
+    time.sleep(SPARE_SECONDS + 2 * REAP_SECONDS)
     megabytes, processes = _memory(home)
     print(f"{count} campaigns: {seconds:.1f} s, {count / seconds:.1f} a second; events accepted in {accepted:.1f} s")
     print(f"executions: {dict(statuses)}; CampaignSent: {len(sent)} requests, {sum(sent.values())} events")
-    print(f"memory of {processes} processes: {megabytes:.0f} MB (proportional set size)")
+    print(f"memory: {peak:.0f} MB at the end, {megabytes:.0f} MB in {processes} processes once spare ones have ended")
     right = statuses == {"SUCCEEDED": count} and sent == Counter(wanted)
     print("all ended right" if right else "NOT all ended right")
     return 0 if right else 1

@@ -38,7 +38,7 @@ logger = logging.getLogger(__name__)
 
 PATIENT_SECONDS: Final = 0.1
 STALLED_SECONDS: Final = 1.0
-SPARE_SECONDS: Final = 30.0
+SPARE_SECONDS: Final = 10.0
 """How long an environment may be idle beside another one of the same function."""
 WARM_SECONDS: Final = 900.0
 """How long the last environment of a function may be idle."""
