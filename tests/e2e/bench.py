@@ -186,8 +186,9 @@ class Baton:
         )
 
     def use_assembly_of(self, other: Home) -> None:
-        """Take over a cloud assembly that was synthesized already."""
-        shutil.copytree(other.assembly, self.home.assembly)
+        """Take over a cloud assembly, where one was synthesized already."""
+        if other.assembly.exists():
+            shutil.copytree(other.assembly, self.home.assembly)
 
     def command(self, arguments: Sequence[str]) -> list[str]:
         """The words that run the command."""

@@ -44,8 +44,7 @@ def post_webhook(campaigns: Campaigns, campaign_id: str) -> int:
 @pytest.fixture
 def kept(baton: Baton, home: Home) -> Iterator[Baton]:
     """The command line with no cloud running; none runs afterwards."""
-    if home.assembly.exists():
-        baton.use_assembly_of(home)
+    baton.use_assembly_of(home)
     yield baton
     baton("down", "--forget")
 
