@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 RUNNING: Final = ExecutionStatus.RUNNING
+# Who has started an execution asks for its end soon after.
+ENDED_IN_MEMORY: Final = 1_000
 
 PUT_EXECUTION: Final = "REPLACE INTO executions (id, machine, revision, status, body) VALUES (?, ?, ?, ?, ?)"
 PUT_EVENTS: Final = "INSERT INTO events (execution, first, body) VALUES (?, ?, ?)"
@@ -83,6 +86,7 @@ class Journal:
         self._writer = Writer(connection, self._committed, self._could_not_commit)
         self._resources = Resources()
         self._followed: dict[int, Followed] = {}
+        self._ended: deque[Followed] = deque()
         self._changed: list[Followed] = []
         self._committing: list[Followed] | None = None
         self._forgotten: list[tuple[int]] = []
@@ -232,7 +236,7 @@ class Journal:
             self.failure = None
         for followed in self._committing or ():
             followed.committing = False
-            self._archive_if_ended(followed)
+            self._let_go_if_ended(followed)
         self._committing = None
         self._current.set_result(True)
         self._hand_over()
@@ -246,15 +250,21 @@ class Journal:
                 commit.set_result(False)
         self._current, self._next = self._loop.create_future(), self._loop.create_future()
 
-    def _archive_if_ended(self, followed: Followed) -> None:
-        """Let go of an execution whose end is saved; it may have ended since its last change was handed over."""
-        stored, execution = followed.stored, followed.execution
-        if followed.status is RUNNING or stored.execution is not execution:
+    def _let_go_if_ended(self, followed: Followed) -> None:
+        """Follow an execution whose end is saved no longer; it may have ended since its last change was handed over."""
+        if followed.status is RUNNING or followed.stored.execution is not followed.execution:
             return
-        record = ExecutionRecord.of(stored, execution)
-        origin = Origin(stored.machine, stored.revision)
         del self._followed[followed.number]
-        stored.execution = ArchivedExecution(self._archive, followed.number, record, execution.status, origin)
+        self._ended.append(followed)
+        if len(self._ended) > ENDED_IN_MEMORY:
+            self._archive_execution(self._ended.popleft())
+
+    def _archive_execution(self, followed: Followed) -> None:
+        stored, execution = followed.stored, followed.execution
+        if stored.execution is execution:
+            record = ExecutionRecord.of(stored, execution)
+            origin = Origin(stored.machine, stored.revision)
+            stored.execution = ArchivedExecution(self._archive, followed.number, record, execution.status, origin)
 
 
 def writes_of(resources: list[Write], changes: list[Change]) -> list[Write]:

@@ -5,9 +5,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from asl.durability import journal
+from asl.durability.archive import ArchivedExecution
 from tests.asl.service.conftest import PASS, ROLE
 
 if TYPE_CHECKING:
+    import pytest
+
     from tests.asl.durability.conftest import Lives
     from tests.asl.service.conftest import Api
 
@@ -270,3 +274,19 @@ async def test_a_distributed_map_starts_a_new_map_run(lives: Lives) -> None:
     api = await lives.begin()
     assert (await api.ended(arn))["output"] == "[1,2,3]"
     assert len((await api("ListMapRuns", executionArn=arn))["mapRuns"]) == 1
+
+
+async def test_executions_that_are_not_in_memory_any_more_are_as_they_were(
+    lives: Lives, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journal, "ENDED_IN_MEMORY", 1)
+    api = await lives.begin()
+    arns = [(await api.run(await api.machine("fails", FAIL), name=f"e{number}"))["executionArn"] for number in range(3)]
+    assert isinstance(api.execution(arns[0]), ArchivedExecution)
+    kept, archived = [await api("DescribeExecution", executionArn=arn) for arn in (arns[2], arns[0])]
+    assert {name for name in kept if kept[name] != archived[name]} <= {"executionArn", "name", "startDate", "stopDate"}
+    await api("RedriveExecution", executionArn=arns[0])
+    assert (await api.ended(arns[0]))["redriveCount"] == 1
+    before = await everything(api)
+    api = await lives.begin()
+    assert await everything(api) == before
