@@ -5,14 +5,11 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, TypeVar
-
-import pytest
+from typing import Any
 
 from console.operations.failures import Failure
 from console.operations.waits import Arrival
@@ -20,22 +17,11 @@ from local import demo, executions, failures, outputs, requests
 from local.deployment import Deployment
 from local.home import HOME_VARIABLE, PROJECT, Home
 from local.vendors.settings import Behaviour
+from tests.eventually import eventually
 from workflows.email_campaign.contract import CampaignRequested
 from workflows.failure_message import FailureMessage
 
-T = TypeVar("T")
-PATIENCE_SECONDS = 60.0
 WEBHOOK_SECRET = "/baton/saas/pigeon/webhook-secret"
-
-
-def eventually(look: Callable[[], T | None], what: str) -> T:
-    """What `look` finds, as soon as it finds something that is true."""
-    give_up = time.monotonic() + PATIENCE_SECONDS
-    while not (found := look()):
-        if time.monotonic() > give_up:
-            pytest.fail(f"{what}: not within {PATIENCE_SECONDS:.0f} s")
-        time.sleep(0.05)
-    return found
 
 
 @dataclass(frozen=True)

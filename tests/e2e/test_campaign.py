@@ -5,7 +5,8 @@ import pytest
 from local import demo, users
 from local.vendors.pigeon import PigeonStatus
 from local.vendors.settings import Behaviour, Outcome
-from tests.e2e.bench import Campaigns, eventually
+from tests.e2e.bench import Campaigns
+from tests.eventually import eventually
 
 STEP_SECONDS = 0.3
 

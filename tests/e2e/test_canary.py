@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 from local import executions
 from local.vendors.settings import Behaviour, Outcome
-from tests.e2e.bench import Baton, Campaigns, eventually
+from tests.eventually import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from tests.e2e.bench import Baton, Campaigns
 
 
 def tokens(campaigns: Campaigns, arn: str) -> set[str]:

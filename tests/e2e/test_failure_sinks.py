@@ -7,7 +7,8 @@ from typing import Any
 from console.operations.failures import Failure
 from console.operations.replay import Replayer
 from local.vendors.settings import Behaviour, Outcome
-from tests.e2e.bench import Baton, Campaigns, eventually
+from tests.e2e.bench import Baton, Campaigns
+from tests.eventually import eventually
 
 
 def about(campaigns: Campaigns, event_id: str) -> Failure:

@@ -15,7 +15,8 @@ from local.embedded_aws import SAVE_PATH
 from local.home import Home
 from local.vendors.pigeon import sign
 from local.vendors.settings import Behaviour, Outcome
-from tests.e2e.bench import WEBHOOK_SECRET, Baton, Campaigns, eventually
+from tests.e2e.bench import WEBHOOK_SECRET, Baton, Campaigns
+from tests.eventually import eventually
 
 LONG_WAITS = ("--heartbeat", "3000", "--timeout", "6000")
 

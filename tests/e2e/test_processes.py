@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from local.home import HOME_VARIABLE, Home
-from tests.e2e.bench import Baton, eventually
+from tests.e2e.bench import Baton
+from tests.eventually import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

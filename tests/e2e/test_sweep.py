@@ -4,7 +4,8 @@ import json
 
 from local import outputs
 from local.vendors.settings import Behaviour, Outcome
-from tests.e2e.bench import Baton, Campaigns, eventually
+from tests.e2e.bench import Baton, Campaigns
+from tests.eventually import eventually
 
 
 def test_who_waits_is_shown_and_a_sweep_ends_a_wait_that_no_webhook_ends(

@@ -3,7 +3,8 @@
 import pytest
 
 from local.vendors.settings import Behaviour, Outcome, VendorName
-from tests.e2e.bench import Campaigns, eventually
+from tests.e2e.bench import Campaigns
+from tests.eventually import eventually
 
 OTHERS = (VendorName.BREVO, VendorName.MAILCHIMP, VendorName.SENDGRID)
 

@@ -11,7 +11,8 @@ import urllib3
 
 from local.vendors.pigeon import sign
 from local.vendors.settings import Behaviour
-from tests.e2e.bench import WEBHOOK_SECRET, Campaigns, eventually
+from tests.e2e.bench import WEBHOOK_SECRET, Campaigns
+from tests.eventually import eventually
 
 OTHER_SECRET = "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
 NEVER_SECONDS = 3600.0

@@ -5,22 +5,20 @@ from __future__ import annotations
 import base64
 import io
 import json
-import time
 import uuid
 import zipfile
 from dataclasses import dataclass
 from functools import cached_property
 from textwrap import dedent
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
 
 from local.embedded_aws import ACCOUNT, ACCOUNT_CREDENTIALS, REGION
+from tests.eventually import eventually
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_lambda import LambdaClient
@@ -30,20 +28,8 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_stepfunctions import SFNClient
 
-T = TypeVar("T")
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/example"
-PATIENCE_SECONDS = 60.0
 PASS = {"StartAt": "Done", "States": {"Done": {"Type": "Pass", "End": True}}}
-
-
-def eventually(look: Callable[[], T | None], what: str) -> T:
-    """What `look` finds, as soon as it finds something that is true."""
-    give_up = time.monotonic() + PATIENCE_SECONDS
-    while not (found := look()):
-        if time.monotonic() > give_up:
-            pytest.fail(f"{what}: not within {PATIENCE_SECONDS:.0f} s")
-        time.sleep(0.05)
-    return found
 
 
 @dataclass(frozen=True)
