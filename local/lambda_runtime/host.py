@@ -220,7 +220,9 @@ class Host:
         """
         try:
             await environment.start()
-        except (OSError, RuntimeError) as error:
+        except InitError:
+            raise
+        except Exception as error:
             logger.exception("an environment of %s could not be started", environment.function.name)
             raise InitError(
                 error_payload("Runtime.StartError", f"The process could not be started: {error}")

@@ -32,6 +32,7 @@ RUNTIME_PACKAGES: Final = (
     "urllib3",
 )
 """What the Python runtimes of Lambda bring: the runtime client, the SDK, and what these need."""
+RUNTIME_CLIENT: Final = Path(__file__).with_name("runtime_client.py")
 KEPT: Final = 12
 """Folders of earlier versions that are kept."""
 
@@ -61,9 +62,16 @@ class Packages:
         """
         return self._made(_digest(archives), lambda folder: _unpack(archives, folder))
 
-    def runtime(self) -> Path:
-        """The folder with the packages of Lambda's runtime, as links to the installed ones."""
-        sources = sorted(source for package in RUNTIME_PACKAGES for source in _top_level(package))
+    def runtime(self, *, native: bool = True) -> Path:
+        """The folder with the packages of Lambda's runtime, as links to the installed ones.
+
+        Where `awslambdaric` was built without its C++ part, or with `native` False, ours in Python takes its place.
+        """
+        found = {source for package in RUNTIME_PACKAGES for source in _top_level(package)}
+        extension = {source for source in found if source.name.startswith(RUNTIME_CLIENT.stem)}
+        if not native or not extension:
+            found = found - extension | {RUNTIME_CLIENT}
+        sources = sorted(found)
         return self._made(_digest(str(source).encode() for source in sources), lambda folder: _link(sources, folder))
 
     def _made(self, digest: str, fill: Callable[[Path], None]) -> Path:

@@ -10,6 +10,7 @@ import re
 import sys
 import threading
 import zipfile
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -88,16 +89,23 @@ def packages(tmp_path_factory: pytest.TempPathFactory) -> Packages:
     return Packages(tmp_path_factory.mktemp("packages"))
 
 
-@pytest.fixture
-def laboratory(packages: Packages, tmp_path: Path) -> Iterator[Laboratory]:
+@contextmanager
+def laboratory_in(folder: Path, packages: Packages, *, native: bool = True) -> Iterator[Laboratory]:
+    """A host with files in the folder, closed afterwards."""
     logged: queue.SimpleQueue[tuple[str, str, list[LogEvent]]] = queue.SimpleQueue()
 
     def write_log(function: Function, stream: str, events: list[LogEvent]) -> None:
         logged.put((function.log_group, stream, events))
 
-    host = Host(packages.runtime(), tmp_path / "scratch", tmp_path / "notes", VARIABLES, write_log)
+    host = Host(packages.runtime(native=native), folder / "scratch", folder / "notes", VARIABLES, write_log)
     yield Laboratory(host, packages, logged)
     host.close()
+
+
+@pytest.fixture
+def laboratory(packages: Packages, tmp_path: Path) -> Iterator[Laboratory]:
+    with laboratory_in(tmp_path, packages) as opened:
+        yield opened
 
 
 def test_a_function_answers_with_what_it_returns(laboratory: Laboratory) -> None:
@@ -324,6 +332,17 @@ def test_the_log_has_what_lambda_writes_around_what_the_function_says(laboratory
     assert messages[1] == "loading"
     assert messages[2] == "START RequestId: r-1 Version: $LATEST"
     assert any(message.endswith("\ta record\nof two lines") for message in messages), "a record is one event"
+
+
+def test_a_function_runs_as_well_without_the_native_runtime_client(packages: Packages, tmp_path: Path) -> None:
+    """As on macOS, where the runtime client has no native part."""
+    with laboratory_in(tmp_path, packages, native=False) as laboratory:
+        source = "def handler(event, context):\n    if event: raise KeyError(event)\n    return context.aws_request_id"
+        function = laboratory.function(source)
+        assert laboratory.answer(function) == "r-1"
+        error = laboratory.error(function, "ü\n")
+        assert (error["errorType"], error["errorMessage"]) == ("KeyError", "'ü\\n'")
+        assert laboratory.answer(function) == "r-1"
 
 
 # Forked environments: what they share, and when they don't.
