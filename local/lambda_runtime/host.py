@@ -121,9 +121,11 @@ class Host:
         for environment in tuple(self._environments):
             environment.kill()
         self._machine.processes.close()
-        for task in tuple(self._tasks):
+        self._loop.run_until_complete(asyncio.sleep(0))  # connections that have just come are seen, and closed
+        tasks = asyncio.all_tasks(self._loop)
+        for task in tasks:
             task.cancel()
-        self._loop.run_until_complete(asyncio.gather(*self._tasks, return_exceptions=True))
+        self._loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
         self._loop.run_until_complete(asyncio.sleep(0))  # lets transports close
         self._loop.close()
         os.close(self._reading)

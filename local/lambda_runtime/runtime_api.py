@@ -56,6 +56,7 @@ class RuntimeApi:
         self._current: str | None = None
         self._waiting: _Connection | None = None
         self._connections: set[_Connection] = set()
+        self._closed = False
 
     @property
     def handed_out(self) -> bool:
@@ -70,6 +71,7 @@ class RuntimeApi:
 
     def close(self) -> None:
         """Stop listening and close all connections."""
+        self._closed = True
         if self._server is not None:
             self._server.close()
         for connection in tuple(self._connections):
@@ -78,6 +80,8 @@ class RuntimeApi:
     def connected(self, connection: _Connection) -> None:
         """The runtime has opened a connection."""
         self._connections.add(connection)
+        if self._closed:
+            connection.abort()
 
     def disconnected(self, connection: _Connection) -> None:
         """The runtime has closed a connection, or ended."""
