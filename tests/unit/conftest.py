@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 
 from callbacks import clients, resume, sweep, webhook
+from console.api import clients as console_clients
+from console.api import handler as console_api
 from local.embedded_aws import ACCOUNT_CREDENTIALS, REGION
 from saas import settings
 from tasks.email_campaign import ask_status, await_status, notify_users, send_campaign
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 
     from aws_lambda_powertools import Logger
 
-FUNCTIONS = (ask_status, await_status, collect, notify_users, resume, send_campaign, sweep, webhook)
+FUNCTIONS = (ask_status, await_status, collect, notify_users, resume, send_campaign, sweep, webhook, console_api)
 
 
 class LambdaContext(NamedTuple):
@@ -130,5 +132,5 @@ def aws(embedded_aws: str, function_environment: pytest.MonkeyPatch) -> Iterator
 def forget_clients() -> None:
     """Let the functions make their clients anew."""
     made = (clients.dynamodb, clients.event_bridge, clients.kms, clients.sns, clients.step_functions)
-    for client in (*made, settings.parameters):
+    for client in (*made, settings.parameters, console_clients.sqs):
         client.cache_clear()

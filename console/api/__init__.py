@@ -1,0 +1,1 @@
+"""The operations API: what operators can do, over HTTP, for whoever has signed in."""

@@ -1,0 +1,254 @@
+"""What goes over the wire."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+
+from saas.port import Status  # noqa: TC001 -- pydantic reads it
+
+ExecutionStatus = Literal["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED", "PENDING_REDRIVE"]
+Reason = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=3, max_length=500, pattern=r"^[^\x00-\x1f\x7f]+$")
+]
+JsonText = Annotated[str, Field(description="JSON")]
+
+
+class Shown(BaseModel):
+    """Base of what is answered."""
+
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+
+class Asked(BaseModel):
+    """Base of what is asked: every change says why."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    reason: Reason
+
+
+class WorkflowList(Shown):
+    """The workflows, by name."""
+
+    workflows: list[str]
+
+
+class Workflow(Shown):
+    """A workflow; `example` is an input that it can be started with, None where it can't be by hand."""
+
+    name: str
+    definition: JsonText
+    changed_at: AwareDatetime
+    example: dict[str, Any] | None
+
+
+class Listed(Shown):
+    """An execution in a list. `error` is given where the list was filtered by it."""
+
+    workflow: str
+    name: str
+    status: ExecutionStatus
+    started_at: AwareDatetime
+    ended_at: AwareDatetime | None
+    redrives: int
+    error: str | None
+
+
+class ExecutionPage(Shown):
+    """Executions, the newest first. As long as there is a `next` there may be more, also after an empty page."""
+
+    executions: list[Listed]
+    next: str | None
+
+
+class StateSummary(Shown):
+    """What became of a state over all its visits."""
+
+    name: str
+    type: str
+    status: Literal["RUNNING", "WAITING", "SUCCEEDED", "CAUGHT", "FAILED", "TIMED_OUT", "ABORTED"]
+    entered_at: AwareDatetime
+    left_at: AwareDatetime | None
+    visits: int
+    attempts: int
+    failures: int
+    error: str | None
+
+
+class Arrival(Shown):
+    """What came in for a campaign. `status` is None for a hint, `used` whether an execution went on with it.
+
+    `by` and `reason` are given where a person ended the wait.
+    """
+
+    id: str
+    status: str | None
+    occurred_at: AwareDatetime
+    received_at: AwareDatetime
+    used: bool
+    by: str
+    reason: str
+
+
+class Mailbox(Shown):
+    """The callbacks of a campaign. `attempt` is what has to be said to end the wait by hand."""
+
+    vendor: str
+    campaign_id: str
+    execution: str
+    state: Literal["open", "waiting", "resuming", "settled"]
+    attempt: str
+    outcome: str | None
+    arrivals: list[Arrival]
+
+
+class OpenWait(Shown):
+    """A task that waits for its token, and for how long yet.
+
+    A heartbeat that came after `since` is in no history; then the heartbeat is due that much later.
+    """
+
+    state: str
+    since: AwareDatetime
+    age_seconds: int
+    timeout_due: AwareDatetime | None
+    heartbeat_due: AwareDatetime | None
+    vendor: str | None
+    campaign_id: str | None
+
+
+class Execution(Shown):
+    """An execution: how it stands, what became of its states, what it waits for, what came in for it."""
+
+    workflow: str
+    name: str
+    status: ExecutionStatus
+    started_at: AwareDatetime
+    ended_at: AwareDatetime | None
+    input: JsonText | None
+    output: JsonText | None
+    error: str | None
+    cause: str | None
+    redrives: int
+    definition: JsonText
+    states: list[StateSummary]
+    waits: list[OpenWait]
+    mailboxes: list[Mailbox]
+
+
+class HistoryPage(Shown):
+    """Events as GetExecutionHistory gives them. `next` is there always: with it what happens later is asked for."""
+
+    events: list[dict[str, Any]]
+    next: str
+    more: bool
+
+
+class WaitListed(Shown):
+    """An execution that waits for a webhook."""
+
+    vendor: str
+    campaign_id: str
+    workflow: str | None
+    execution: str
+    since: AwareDatetime
+    age_seconds: int
+
+
+class WaitList(Shown):
+    """The executions that have waited longest, and how many wait in all."""
+
+    waits: list[WaitListed]
+    total: int
+
+
+class FailureListed(Shown):
+    """A failure in the queue; `readable` is false where its message is none of ours."""
+
+    id: str
+    sent_at: AwareDatetime
+    copies: int
+    readable: bool
+    source: str
+    workflow: str
+    execution: str
+    state: str
+    error: str
+
+
+class Failure(FailureListed):
+    """All that is known of a failure."""
+
+    cause: str
+    input_reference: dict[str, str]
+    body: str
+
+
+class FailureList(Shown):
+    """Failures, the oldest first."""
+
+    failures: list[FailureListed]
+
+
+class Done(Shown):
+    """What was done, in a sentence."""
+
+    done: str
+
+
+class Started(Shown):
+    """The execution that was started."""
+
+    workflow: str
+    name: str
+
+
+class AuditRecord(Shown):
+    """What somebody did: a record when it began, and one that says how it went."""
+
+    at: str
+    operation: str
+    target: str
+    by: str
+    reason: str
+    outcome: str
+    request_id: str
+
+
+class AuditTrail(Shown):
+    """The records of a day, the newest first."""
+
+    records: list[AuditRecord]
+
+
+class ProblemField(Shown):
+    """A part of the request that does not fit."""
+
+    where: str
+    problem: str
+
+
+class Problem(Shown):
+    """Why something was not done (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    what_to_do: str
+    fields: list[ProblemField]
+
+
+class StartAsked(Asked):
+    """Start an execution."""
+
+    input: dict[str, Any]
+
+
+class EndAsked(Asked):
+    """End a wait by hand, as if the vendor had reported this status."""
+
+    attempt: Annotated[str, StringConstraints(min_length=1, max_length=128)]
+    status: Status
