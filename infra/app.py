@@ -18,6 +18,7 @@ from infra.constructs.nag import check_with_rule_packs
 from infra.constructs.packages import BundlingError
 from infra.constructs.target import LambdaTarget
 from infra.stacks.callbacks import CallbacksStack
+from infra.stacks.console import ConsoleStack
 from infra.stacks.email_campaign import EmailCampaignStack
 from infra.stacks.operations import OperationsStack
 from infra.stacks.platform import PlatformStack
@@ -41,7 +42,8 @@ def build_app(outdir: Path, context: dict[str, Any] | None = None) -> App:
     platform = PlatformStack(app, "BatonPlatform")
     CallbacksStack(app, "BatonCallbacks", platform=platform, target=target)
     OperationsStack(app, "BatonOperations", platform=platform, target=target)
-    EmailCampaignStack(app, "BatonEmailCampaign", platform=platform, target=target)
+    campaign = EmailCampaignStack(app, "BatonEmailCampaign", platform=platform, target=target)
+    ConsoleStack(app, "BatonConsole", platform=platform, workflows=[campaign.workflow], target=target)
     return app
 
 

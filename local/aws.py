@@ -13,6 +13,7 @@ from local.embedded_aws import ACCOUNT_CREDENTIALS, REGION
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
+    from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_lambda import LambdaClient
@@ -41,6 +42,12 @@ class AwsClients:
     def cloudformation(self) -> "CloudFormationClient":
         """AWS CloudFormation."""
         client: CloudFormationClient = self._client("cloudformation")
+        return client
+
+    @cached_property
+    def cognito(self) -> "CognitoIdentityProviderClient":
+        """Amazon Cognito user pools."""
+        client: CognitoIdentityProviderClient = self._client("cognito-idp")
         return client
 
     @cached_property

@@ -11,6 +11,7 @@ from local.errors import DeploymentError, NotRunningError
 PLATFORM = "BatonPlatform"
 CALLBACKS = "BatonCallbacks"
 EMAIL_CAMPAIGN = "BatonEmailCampaign"
+CONSOLE = "BatonConsole"
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,9 @@ class Outputs:
     state_machine_arn: str
     users_table: str
     campaigns_table: str
+    user_pool: str
+    user_pool_client: str
+    operations_url: str
 
     @classmethod
     def of(cls, stacks: dict[str, dict[str, str]]) -> "Outputs":
@@ -36,7 +40,9 @@ class Outputs:
             DeploymentError: one is missing.
         """
         try:
-            platform, callbacks, campaign = stacks[PLATFORM], stacks[CALLBACKS], stacks[EMAIL_CAMPAIGN]
+            platform, callbacks, campaign, console = (
+                stacks[name] for name in (PLATFORM, CALLBACKS, EMAIL_CAMPAIGN, CONSOLE)
+            )
             return cls(
                 event_bus=platform["EventBusName"],
                 failure_queue_url=platform["FailureQueueUrl"],
@@ -48,6 +54,9 @@ class Outputs:
                 state_machine_arn=campaign["StateMachineArn"],
                 users_table=campaign["UsersTableName"],
                 campaigns_table=campaign["CampaignsTableName"],
+                user_pool=console["UserPoolId"],
+                user_pool_client=console["UserPoolClientId"],
+                operations_url=console["OperationsUrl"],
             )
         except KeyError as error:
             raise DeploymentError(f"No stack has the output {error}.", "Deploy again: baton up") from error
@@ -60,7 +69,7 @@ class Outputs:
             NotRunningError: the stacks are not there.
         """
         stacks = {}
-        for name in (PLATFORM, CALLBACKS, EMAIL_CAMPAIGN):
+        for name in (PLATFORM, CALLBACKS, EMAIL_CAMPAIGN, CONSOLE):
             try:
                 stack = aws.cloudformation.describe_stacks(StackName=name)["Stacks"][0]
             except ClientError as error:
@@ -69,11 +78,20 @@ class Outputs:
         return cls.of(stacks)
 
     def local_webhook_url(self, aws_url: str) -> str:
-        """Where the HTTP API answers on this machine, up to and including `/webhooks`.
+        """Where the HTTP API for vendors answers on this machine, up to and including `/webhooks`."""
+        return _local_url(self.webhook_url, aws_url)
 
-        On AWS an API has a host name of its own, `{api id}.execute-api.{region}.amazonaws.com`; the embedded AWS
-        answers for it under a path that any client can reach without resolving that name.
-        """
-        url = urlsplit(self.webhook_url)
-        api_id = (url.hostname or "").partition(".")[0]
-        return f"{aws_url}/_aws/execute-api/{api_id}/$default{url.path.rstrip('/')}"
+    def local_operations_url(self, aws_url: str) -> str:
+        """Where the operations API answers on this machine."""
+        return _local_url(self.operations_url, aws_url)
+
+
+def _local_url(deployed: str, aws_url: str) -> str:
+    """An address of an HTTP API as it is on this machine.
+
+    On AWS an API has a host name of its own, `{api id}.execute-api.{region}.amazonaws.com`; the embedded AWS
+    answers for it under a path that any client can reach without resolving that name.
+    """
+    url = urlsplit(deployed)
+    api_id = (url.hostname or "").partition(".")[0]
+    return f"{aws_url}/_aws/execute-api/{api_id}/$default{url.path.rstrip('/')}"

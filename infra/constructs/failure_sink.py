@@ -83,6 +83,14 @@ class FailureSink(Construct):
             allow(["kms:Decrypt"], [self._key.key_arn], via_service("sqs")),
         ]
 
+    def repair_permissions(self) -> list[iam.PolicyStatement]:
+        """What who looks at failures and takes them out needs: for the queue and its dead-letter queue."""
+        queues = [self.queue.queue_arn, self.dead_letter_queue.queue_arn]
+        return [
+            allow(["sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:ReceiveMessage"], queues),
+            allow(["kms:Decrypt"], [self._key.key_arn], via_service("sqs")),
+        ]
+
     def publish_permissions(self) -> list[iam.PolicyStatement]:
         """What a role needs to publish to the topic."""
         return [

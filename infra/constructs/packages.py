@@ -26,12 +26,14 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCK = ROOT / "requirements" / "lambda.txt"
-_ROOMS = ("callbacks/**/*.py", "saas/**/*.py", "tasks/**/*.py")
+_ROOMS = ("callbacks/**/*.py", "console/**/*.py", "saas/**/*.py", "tasks/**/*.py")
 _CONTRACTS = (
     "workflows/__init__.py",
     "workflows/failure_message.py",
+    "workflows/inputs.py",
     "workflows/*/__init__.py",
     "workflows/*/contract.py",
+    "workflows/*/example_event.json",
 )
 # Metadata of the installation (it holds paths), type stubs, C sources and tests: nothing that is imported.
 _UNUSED = ("bin", ".lock", "*.dist-info", "*-stubs", "**/__pycache__", "**/tests", "**/*.pyi", "**/*.c", "**/*.h")

@@ -2,36 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
-import jsii
-from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_apigatewayv2 as apigatewayv2
 from aws_cdk import aws_apigatewayv2_integrations as integrations
 from constructs import Construct
 
+from infra.constructs.access_logs import AccessLogs
 from infra.constructs.log_group import encrypted_log_group
 from infra.constructs.nag import acknowledge
 
 if TYPE_CHECKING:
     from aws_cdk import aws_kms as kms
     from aws_cdk import aws_lambda as lambda_
-    from aws_cdk import aws_logs as logs
 
 ROUTE = "/webhooks/{vendor}"
-# No path, query string or header: a stranger chooses them, and some vendors put a secret into the address.
-_ACCESS_LOG = {
-    "request_id": "$context.requestId",
-    "time": "$context.requestTime",
-    "source_ip": "$context.identity.sourceIp",
-    "route": "$context.routeKey",
-    "status": "$context.status",
-    "response_bytes": "$context.responseLength",
-    "latency_ms": "$context.responseLatency",
-    "integration_status": "$context.integration.integrationStatus",
-    "integration_error": "$context.integrationErrorMessage",
-}
 
 
 class WebhookApi(Construct):
@@ -59,22 +44,5 @@ class WebhookApi(Construct):
             http_api=self.api,
             auto_deploy=True,
             throttle=apigatewayv2.ThrottleSettings(rate_limit=50, burst_limit=100),
-            access_log_settings=_AccessLogs(self.log_group),
+            access_log_settings=AccessLogs(self.log_group),
         )
-
-
-@jsii.implements(apigatewayv2.IAccessLogSettings)
-class _AccessLogs:
-    """Where access logs go and what a line says."""
-
-    def __init__(self, log_group: logs.ILogGroup) -> None:
-        self._destination = apigatewayv2.LogGroupLogDestination(log_group)
-        self._format = apigateway.AccessLogFormat.custom(json.dumps(_ACCESS_LOG))
-
-    @property
-    def destination(self) -> apigatewayv2.IAccessLogDestination:
-        return self._destination
-
-    @property
-    def format(self) -> apigateway.AccessLogFormat:
-        return self._format

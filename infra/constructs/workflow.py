@@ -70,6 +70,7 @@ class Workflow(Construct):
             assumed_by=_only_for_this_account("states.amazonaws.com"),
             inline_policies={"Permissions": iam.PolicyDocument(statements=[*own, *permissions])},
         )
+        self.name = name
         self.state_machine = sfn.StateMachine(
             self,
             "Resource",

@@ -48,14 +48,16 @@ def content(folder: Path) -> dict[str, bytes]:
 def test_the_code_asset_is_what_runs_inside_lambda_and_nothing_else(code: Path) -> None:
     names = set(content(code))
     assert {"saas/errors.py", "workflows/email_campaign/contract.py", "tasks/email_campaign/__init__.py"} <= names
-    assert {name.split("/")[0] for name in names} == {"callbacks", "saas", "tasks", "workflows"}
+    assert {name.split("/")[0] for name in names} == {"callbacks", "console", "saas", "tasks", "workflows"}
     assert {name for name in names if name.startswith("workflows")} == {
         "workflows/__init__.py",
         "workflows/failure_message.py",
+        "workflows/inputs.py",
         "workflows/email_campaign/__init__.py",
+        "workflows/email_campaign/example_event.json",
         "workflows/email_campaign/contract.py",
     }
-    assert all(name.endswith(".py") for name in names)
+    assert all(name.endswith((".py", "/example_event.json")) for name in names)
 
 
 def test_the_layer_has_wheels_for_python_3_13_on_arm64(layer: Path) -> None:

@@ -76,6 +76,21 @@ ROLES: dict[str, set[str]] = {
         "states:GetExecutionHistory on arn:aws:states:${AWS::Region}:${AWS::AccountId}:execution:*:*",
         *PUBLISHING,
     },
+    "Operations": {
+        LOGS % "Operations",
+        TRACES,
+        "states:DescribeStateMachine, states:ListExecutions, states:StartExecution on ${EmailCampaign}",
+        "states:DescribeExecution, states:DescribeStateMachineForExecution, states:GetExecutionHistory, "
+        "states:RedriveExecution, states:StopExecution on "
+        "arn:aws:states:${AWS::Region}:${AWS::AccountId}:execution:email-campaign:*",
+        "dynamodb:Query on ${Mailbox.Arn}/index/waits",
+        "dynamodb:ConditionCheckItem, dynamodb:PutItem, dynamodb:Query on ${Mailbox.Arn}",
+        "dynamodb:PutItem, dynamodb:Query on ${Audit.Arn}",
+        "sqs:ChangeMessageVisibility, sqs:DeleteMessage, sqs:ReceiveMessage on "
+        "${Failures.Queue.Arn}, ${Failures.DeadLetterQueue.Arn}",
+        f"kms:Decrypt on ${{StorageKey.Arn}} if {VIA_SQS}",
+        "events:PutEvents on ${Bus.Arn}",
+    },
     "SendCampaign": {
         LOGS % "SendCampaign",
         TRACES,
@@ -193,7 +208,7 @@ def test_one_function_alone_may_end_a_wait_and_decrypt_task_tokens(assembly: Ass
         for role, found in statements(assembly).items()
     }
     assert {role for role, found in powers.items() if "states:SendTaskSuccess" in found} == {"Resume"}
-    assert {role for role, found in powers.items() if found} == {"Resume", "Collect", "CampaignRequested"}
+    assert {role for role, found in powers.items() if found} == {"Resume", "Collect", "CampaignRequested", "Operations"}
     decrypting = {
         role
         for role, found in statements(assembly).items()
@@ -224,7 +239,7 @@ def test_the_function_that_the_internet_reaches_may_read_no_api_key(assembly: As
     assert reading_keys == {"Confirm", "SendCampaign", "AskStatus"}
 
 
-def test_only_the_path_of_the_api_and_the_schedule_may_invoke_a_function(assembly: Assembly) -> None:
+def test_only_the_paths_of_the_apis_and_the_schedule_may_invoke_a_function(assembly: Assembly) -> None:
     allowed = [
         assembly.resolve(permission.stack, permission.properties)
         for permission in assembly.resources("AWS::Lambda::Permission")
@@ -234,4 +249,5 @@ def test_only_the_path_of_the_api_and_the_schedule_may_invoke_a_function(assembl
     } == {
         ("${Webhook.Arn}", "apigateway.amazonaws.com", "${Api}/*/*/webhooks/{vendor}"),
         ("${Sweep.Arn}", "events.amazonaws.com", "${SweepRegularly.Arn}"),
+        ("${Operations.Arn}", "apigateway.amazonaws.com", "${OperationsApi}/*/*/{proxy+}"),
     }

@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 
 from callbacks.mailbox_table import WAITS_INDEX
+from console.api.people import OPERATORS, VIEWERS
 from infra.assembly import Assembly
+from infra.constructs.people import GROUPS
 
 INTAKE = "${Failures.Intake.Arn}"
 
@@ -36,6 +38,7 @@ def test_the_outputs_are_what_operators_and_the_local_cloud_read(assembly: Assem
         "BatonCallbacks": {"WebhookApiId", "WebhookUrl"},
         "BatonOperations": {"AlarmTopicArn"},
         "BatonEmailCampaign": {"StateMachineArn", "UsersTableName", "CampaignsTableName"},
+        "BatonConsole": {"UserPoolId", "UserPoolClientId", "OperationsUrl"},
     }
 
 
@@ -205,17 +208,60 @@ def test_only_a_new_hint_wakes_the_confirm_function(assembly: Assembly) -> None:
     ]
 
 
-def test_the_endpoint_has_one_throttled_path(assembly: Assembly) -> None:
-    routes = {route.properties["RouteKey"] for route in assembly.resources("AWS::ApiGatewayV2::Route")}
+def routes_of(assembly: Assembly, stack: str) -> list[dict[str, Any]]:
+    found = [route for route in assembly.resources("AWS::ApiGatewayV2::Route") if route.stack == stack]
+    return [assembly.resolve(route.stack, route.properties) for route in found]
+
+
+def test_the_webhook_endpoint_has_one_path(assembly: Assembly) -> None:
+    routes = {route["RouteKey"] for route in routes_of(assembly, "BatonCallbacks")}
     assert routes == {f"{method} /webhooks/{{vendor}}" for method in ("GET", "HEAD", "POST")}
-    stage = one(assembly, "AWS::ApiGatewayV2::Stage")
+
+
+def test_no_path_of_the_operations_api_answers_who_has_not_signed_in(assembly: Assembly) -> None:
+    routes = routes_of(assembly, "BatonConsole")
+    assert {route["RouteKey"] for route in routes} == {"GET /{proxy+}", "POST /{proxy+}"}
+    assert {(route["AuthorizationType"], route["AuthorizerId"]) for route in routes} == {
+        ("JWT", "${OperationsApi.People}")
+    }
+    authorizer = one(assembly, "AWS::ApiGatewayV2::Authorizer")
+    assert authorizer["IdentitySource"] == ["$request.header.Authorization"]
+    assert authorizer["JwtConfiguration"] == {
+        "Audience": ["${People.Client}"],
+        "Issuer": "https://cognito-idp.${AWS::Region}.amazonaws.com/${People}",
+    }
+
+
+def test_a_browser_may_call_the_operations_api_from_the_console_only(assembly: Assembly) -> None:
+    cors = one(assembly, "AWS::ApiGatewayV2::Api", "OperationsApi")["CorsConfiguration"]
+    assert cors["AllowOrigins"] == [assembly.templates["BatonConsole"]["Parameters"]["ConsoleOrigin"]["Default"]]
+    assert cors["AllowMethods"] == ["GET", "POST"]
+    assert cors["AllowHeaders"] == ["authorization", "content-type"]
+    assert "AllowCredentials" not in cors
+
+
+def test_people_are_invited_into_groups_that_the_api_knows(assembly: Assembly) -> None:
+    pool = one(assembly, "AWS::Cognito::UserPool")
+    assert pool["AdminCreateUserConfig"] == {"AllowAdminCreateUserOnly": True}
+    assert pool["DeletionProtection"] == "ACTIVE"
+    groups = {group.properties["GroupName"] for group in assembly.resources("AWS::Cognito::UserPoolGroup")}
+    assert groups == {VIEWERS, OPERATORS} == set(GROUPS)
+    client = one(assembly, "AWS::Cognito::UserPoolClient")
+    assert not client.get("GenerateSecret")
+    assert "ALLOW_USER_PASSWORD_AUTH" not in client["ExplicitAuthFlows"]
+
+
+@pytest.mark.parametrize("api", ["Api", "OperationsApi"])
+def test_each_endpoint_is_throttled(assembly: Assembly, api: str) -> None:
+    stage = one(assembly, "AWS::ApiGatewayV2::Stage", f"{api}.Stage")
     assert stage["AutoDeploy"] is True
     assert stage["DefaultRouteSettings"] == {"ThrottlingBurstLimit": 100, "ThrottlingRateLimit": 50}
 
 
-def test_access_logs_hold_nothing_that_a_stranger_writes(assembly: Assembly) -> None:
-    settings = one(assembly, "AWS::ApiGatewayV2::Stage")["AccessLogSettings"]
-    assert settings["DestinationArn"] == "${Api.AccessLogs.Arn}"
+@pytest.mark.parametrize("api", ["Api", "OperationsApi"])
+def test_access_logs_hold_nothing_that_a_stranger_writes(assembly: Assembly, api: str) -> None:
+    settings = one(assembly, "AWS::ApiGatewayV2::Stage", f"{api}.Stage")["AccessLogSettings"]
+    assert settings["DestinationArn"] == f"${{{api}.AccessLogs.Arn}}"
     variables = set(json.loads(settings["Format"]).values())
     assert variables == {
         "$context.requestId",
@@ -266,6 +312,14 @@ def test_functions_get_the_settings_that_their_handlers_read(assembly: Assembly)
         "Sweep": {"MAILBOX_TABLE", "SWEEP_AFTER_SECONDS"},
         "Collect": {"FAILURE_TOPIC_ARN"},
         "NotifyUsers": {"IDEMPOTENCY_TABLE", "USERS_TABLE", "EVENT_BUS_NAME"},
+        "Operations": {
+            "STATE_MACHINES",
+            "MAILBOX_TABLE",
+            "AUDIT_TABLE",
+            "FAILURE_QUEUE_URL",
+            "FAILURE_DEAD_LETTER_QUEUE_URL",
+            "EVENT_BUS_NAME",
+        },
     }
 
 

@@ -76,7 +76,7 @@ class Api:
         return self.send(event("POST", path, query=query, body=json.dumps(body), claims=self._claims))
 
     def send(self, request: dict[str, Any]) -> Answer:
-        answer = handler(request, LambdaContext())  # type: ignore[arg-type]
+        answer = handler(request, LambdaContext())
         headers = {name.lower(): value for name, value in (answer.get("headers") or {}).items()}
         for name, values in (answer.get("multiValueHeaders") or {}).items():
             headers[name.lower()] = values[0]

@@ -15,6 +15,7 @@ from callbacks.mailbox_table import MailboxTable
 from console.api import openapi
 from console.api.handler import app
 from console.operations.tokens import HIDDEN
+from tests.eventually import eventually
 from tests.unit.console.bench import BECAUSE, NOBODY, VIEWER, Api, Around, deploy, event, execution_path
 from tests.unit.console.test_executions import SORTED_OUT, Machine, waiting_for
 from workflows.failure_message import FailureMessage, FailureSource
@@ -152,15 +153,14 @@ def test_no_answer_has_a_task_token_in_it_wherever_the_execution_puts_it(
     waiting = Api().get(execution_path(machine.name, name))
     assert (waiting.status, waiting.body["waits"][0]["state"]) == (200, "Wait")
     aws.step_functions.send_task_success(taskToken=token, output=json.dumps({"echo": token, token: "name"}))
-    while aws.step_functions.describe_execution(executionArn=machine.arn_of(name))["status"] == "RUNNING":
-        pass
+    eventually(lambda: machine.reached(machine.arn_of(name), None), "the end of the execution")
     answers = [
         Api().get(execution_path(machine.name, name)),
         Api().get(f"{execution_path(machine.name, name)}/history"),
-        Api().get(f"/workflows/{machine.name}/executions/{token}"),
+        Api().get("/executions", after=token),
         Api().get("/executions", error=token),
     ]
-    assert [answer.status for answer in answers] == [200, 200, 404, 200]
+    assert [answer.status for answer in answers] == [200, 200, 409, 200]
     text = json.dumps([answer.body for answer in (waiting, *answers)])
     assert token not in text
     assert "see https" in answers[0].body["cause"]
@@ -193,7 +193,7 @@ def test_a_wait_is_listed_and_ended_by_hand_once(api: Api, around: Around) -> No
     mailboxes.open(key, "arn:elsewhere", datetime.now(UTC))
     box = mailboxes.find(key)
     assert box is not None
-    waiting = register(box, Attempt(0, datetime.now(UTC), 0), b"canary", "")
+    waiting = register(box, Attempt(0, datetime.now(UTC), datetime.now(UTC)), b"canary", "")
     assert waiting is not None
     assert mailboxes.save(box, waiting)
     listed = api.get("/waits").body

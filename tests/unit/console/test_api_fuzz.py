@@ -51,7 +51,7 @@ def gateway(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         "body": base64.b64encode(body).decode() if body else None,
         "isBase64Encoded": bool(body),
     }
-    answer = handler(event, LambdaContext())  # type: ignore[arg-type]
+    answer = handler(event, LambdaContext())
     status = HTTPStatus(answer["statusCode"])
     kinds = {name.lower(): text for name, text in (answer.get("headers") or {}).items()}
     kinds |= {name.lower(): values[0] for name, values in (answer.get("multiValueHeaders") or {}).items()}
@@ -76,5 +76,5 @@ def deployed(aws: Aws, function_environment: pytest.MonkeyPatch) -> None:
     suppress_health_check=list(HealthCheck),
 )
 @pytest.mark.usefixtures("deployed")
-def test_no_request_breaks_it(case: schemathesis.Case) -> None:
+def test_no_request_breaks_it(case: schemathesis.Case[Any]) -> None:
     case.call_and_validate(checks=[not_a_server_error, response_schema_conformance])

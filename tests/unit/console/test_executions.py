@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 import uuid
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -14,6 +13,7 @@ from console.operations import NotThere, OperationRefused, cursor, history
 from console.operations.executions import Executions
 from console.operations.search import Search, find
 from console.operations.state_machines import StateMachines
+from tests.eventually import eventually
 from workflows.inputs import INPUTS
 
 if TYPE_CHECKING:
@@ -48,12 +48,11 @@ class Machine:
     def run(self, given: Any = None, *, until: str | None = None) -> str:
         """The name of a new execution, once it has ended or, if told so, an event of this type is there."""
         arn = self._sfn.start_execution(stateMachineArn=self.arn, input=json.dumps(given or {}))["executionArn"]
-        deadline = time.monotonic() + 30
-        while not self._reached(arn, until):
-            assert time.monotonic() < deadline, f"not in time: {until or 'its end'}"
+        eventually(lambda: self.reached(arn, until), until or "its end")
         return arn.rpartition(":")[2]
 
-    def _reached(self, arn: str, event: str | None) -> bool:
+    def reached(self, arn: str, event: str | None) -> bool:
+        """Whether an execution has this event, or has ended."""
         if event is None:
             return self._sfn.describe_execution(executionArn=arn)["status"] != "RUNNING"
         return event in {found["type"] for found in self._sfn.get_execution_history(executionArn=arn)["events"]}

@@ -1,0 +1,135 @@
+"""The operators' console: who may use it, and the operations API."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aws_cdk import ArnFormat, Aws, CfnOutput, CfnParameter, Duration, Stack
+
+from infra.constructs.function import PythonFunction
+from infra.constructs.nag import acknowledge_wildcards
+from infra.constructs.operations_api import OperationsApi
+from infra.constructs.packages import LambdaPackages
+from infra.constructs.people import People
+from infra.constructs.statements import allow
+from infra.constructs.table import encrypted_table
+from infra.stacks.platform import WAITS_INDEX
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from aws_cdk import aws_iam as iam
+    from constructs import Construct
+
+    from infra.constructs.target import LambdaTarget
+    from infra.constructs.workflow import Workflow
+    from infra.stacks.platform import PlatformStack
+
+
+class ConsoleStack(Stack):
+    """The user pool, the operations API with its function, and the audit trail.
+
+    The function may use no task token: it can neither decrypt one nor send one to Step Functions.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        platform: PlatformStack,
+        workflows: Sequence[Workflow],
+        target: LambdaTarget,
+    ) -> None:
+        super().__init__(scope, construct_id, description="Baton: the operators' console")
+        self._platform = platform
+        self._workflows = workflows
+        self._packages = LambdaPackages(self, "Packages", target=target)
+        self.people = People(self, "People")
+        self.audit = encrypted_table(self, "Audit", key=platform.key, partition_key="day", sort_key="number")
+        self.operations = self._operations_function()
+        origin = CfnParameter(
+            self,
+            "ConsoleOrigin",
+            default="http://localhost:5173",
+            allowed_pattern="https?://[^/*]+",
+            description="Where the console's pages come from: a browser may call the API from there only",
+        )
+        self.api = OperationsApi(
+            self,
+            "OperationsApi",
+            handler=self.operations.function,
+            people=self.people,
+            origin=origin.value_as_string,
+            key=platform.key,
+        )
+        CfnOutput(self, "UserPoolId", value=self.people.pool.user_pool_id)
+        CfnOutput(self, "UserPoolClientId", value=self.people.client.user_pool_client_id)
+        CfnOutput(
+            self, "OperationsUrl", value=f"https://{self.api.api.api_id}.execute-api.{Aws.REGION}.{Aws.URL_SUFFIX}"
+        )
+
+    def _operations_function(self) -> PythonFunction:
+        platform = self._platform
+        operations = PythonFunction(
+            self,
+            "Operations",
+            handler="console.api.handler.handler",
+            service="console",
+            packages=self._packages,
+            key=platform.key,
+            timeout=Duration.seconds(29),
+            environment={
+                "STATE_MACHINES": ",".join(workflow.state_machine.state_machine_arn for workflow in self._workflows),
+                "MAILBOX_TABLE": platform.mailbox.table_name,
+                "AUDIT_TABLE": self.audit.table_name,
+                "FAILURE_QUEUE_URL": platform.failures.queue.queue_url,
+                "FAILURE_DEAD_LETTER_QUEUE_URL": platform.failures.dead_letter_queue.queue_url,
+                "EVENT_BUS_NAME": platform.bus.event_bus_name,
+            },
+            permissions=[
+                *self._permissions_on_executions(),
+                allow(["dynamodb:Query"], [f"{platform.mailbox.table_arn}/index/{WAITS_INDEX}"]),
+                allow(
+                    ["dynamodb:ConditionCheckItem", "dynamodb:PutItem", "dynamodb:Query"], [platform.mailbox.table_arn]
+                ),
+                allow(["dynamodb:PutItem", "dynamodb:Query"], [self.audit.table_arn]),
+                *platform.failures.repair_permissions(),
+                allow(["events:PutEvents"], [platform.bus.event_bus_arn]),
+            ],
+        )
+        acknowledge_wildcards(
+            operations,
+            {
+                f"arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:{workflow.name}:*": (
+                    "Executions are looked after that nobody knows yet, of this workflow"
+                )
+                for workflow in self._workflows
+            },
+        )
+        return operations
+
+    def _permissions_on_executions(self) -> list[iam.PolicyStatement]:
+        machines = [workflow.state_machine.state_machine_arn for workflow in self._workflows]
+        executions = [
+            self.format_arn(
+                service="states",
+                resource="execution",
+                resource_name=f"{workflow.name}:*",
+                arn_format=ArnFormat.COLON_RESOURCE_NAME,
+            )
+            for workflow in self._workflows
+        ]
+        return [
+            allow(["states:DescribeStateMachine", "states:ListExecutions", "states:StartExecution"], machines),
+            allow(
+                [
+                    "states:DescribeExecution",
+                    "states:DescribeStateMachineForExecution",
+                    "states:GetExecutionHistory",
+                    "states:RedriveExecution",
+                    "states:StopExecution",
+                ],
+                executions,
+            ),
+        ]
