@@ -93,7 +93,8 @@ class Audit:
             "subject": change.by.id,
             "reason": change.reason,
             "request_id": change.request_id,
-            "outcome": outcome,
+            # It may repeat half a character that somebody sent, which no store takes.
+            "outcome": outcome.encode("utf-8", "replace").decode(),
         }
         logger.info("audit", extra={"audit": texts})
         item: dict[str, AttributeValueTypeDef] = {name: {"S": text} for name, text in texts.items()}

@@ -51,7 +51,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         body = json.loads(answer.get("body") or "null")
     except ValueError:
         body = None
-    return {**answer, "body": json.dumps(shown(body), ensure_ascii=False) if body is not None else ""}
+    return {**answer, "body": json.dumps(shown(body)) if body is not None else ""}
 
 
 def _resolve(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any, Final
 
 from aws_lambda_powertools.event_handler import Response
@@ -34,7 +35,10 @@ def problem(
         fields=[ProblemField.model_validate(field) for field in fields],
     )
     return Response(
-        status_code=status.value, content_type=CONTENT_TYPE, body=told.model_dump_json(), headers=dict(headers or {})
+        status_code=status.value,
+        content_type=CONTENT_TYPE,
+        body=json.dumps(told.model_dump()),
+        headers=dict(headers or {}),
     )
 
 

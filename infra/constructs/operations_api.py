@@ -10,7 +10,7 @@ from aws_cdk import aws_apigatewayv2_authorizers as authorizers
 from aws_cdk import aws_apigatewayv2_integrations as integrations
 from constructs import Construct
 
-from infra.constructs.access_logs import AccessLogs
+from infra.constructs.http_stage import throttled_stage
 from infra.constructs.log_group import encrypted_log_group
 
 if TYPE_CHECKING:
@@ -57,11 +57,4 @@ class OperationsApi(Construct):
             integration=integrations.HttpLambdaIntegration("Operations", handler),
             authorizer=authorizers.HttpUserPoolAuthorizer("People", people.pool, user_pool_clients=[people.client]),
         )
-        self.stage = apigatewayv2.HttpStage(
-            self,
-            "Stage",
-            http_api=self.api,
-            auto_deploy=True,
-            throttle=apigatewayv2.ThrottleSettings(rate_limit=50, burst_limit=100),
-            access_log_settings=AccessLogs(self.log_group),
-        )
+        self.stage = throttled_stage(self, "Stage", api=self.api, log_group=self.log_group)

@@ -8,7 +8,7 @@ from aws_cdk import aws_apigatewayv2 as apigatewayv2
 from aws_cdk import aws_apigatewayv2_integrations as integrations
 from constructs import Construct
 
-from infra.constructs.access_logs import AccessLogs
+from infra.constructs.http_stage import throttled_stage
 from infra.constructs.log_group import encrypted_log_group
 from infra.constructs.nag import acknowledge
 
@@ -38,11 +38,4 @@ class WebhookApi(Construct):
             self.api,
             {"AwsSolutions::AwsSolutions-APIG4": "Vendors sign what they send, or are asked whether it is so"},
         )
-        self.stage = apigatewayv2.HttpStage(
-            self,
-            "Stage",
-            http_api=self.api,
-            auto_deploy=True,
-            throttle=apigatewayv2.ThrottleSettings(rate_limit=50, burst_limit=100),
-            access_log_settings=AccessLogs(self.log_group),
-        )
+        self.stage = throttled_stage(self, "Stage", api=self.api, log_group=self.log_group)

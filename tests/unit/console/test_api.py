@@ -17,7 +17,7 @@ from console.api.handler import app
 from console.operations.tokens import HIDDEN
 from tests.eventually import eventually
 from tests.unit.console.bench import BECAUSE, NOBODY, VIEWER, Api, Around, deploy, event, execution_path
-from tests.unit.console.test_executions import SORTED_OUT, Machine, waiting_for
+from tests.unit.console.test_executions import PASS, SORTED_OUT, Machine, waiting_for
 from workflows.failure_message import FailureMessage, FailureSource
 
 if TYPE_CHECKING:
@@ -220,6 +220,16 @@ def test_failures_are_listed_shown_replayed_and_discarded(api: Api, aws: Aws, ar
     assert api.post(f"/failures/{other.id}/discard").status == 200
     assert api.get("/failures").body == {"failures": []}
     assert api.post(f"/failures/{other.id}/discard").status == 404
+
+
+def test_half_a_character_in_a_request_breaks_nothing(
+    aws: Aws, around: Around, function_environment: pytest.MonkeyPatch
+) -> None:
+    del around
+    function_environment.setenv("STATE_MACHINES", Machine(aws, PASS, "email-campaign").arn)
+    answer = Api().post("/workflows/email-campaign/executions", {**BECAUSE, "input": {"\ud800": "\udfff"}})
+    assert (answer.status, "does not fit" in answer.body["detail"]) == (409, True)
+    assert Api().get("/audit", day=today()).body["records"][0]["outcome"].startswith("refused")
 
 
 @pytest.mark.parametrize(

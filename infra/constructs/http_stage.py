@@ -1,4 +1,4 @@
-"""Access logs of HTTP APIs."""
+"""The stage of an HTTP API: throttled, with access logs."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from aws_cdk import aws_apigatewayv2 as apigatewayv2
 
 if TYPE_CHECKING:
     from aws_cdk import aws_logs as logs
+    from constructs import Construct
 
 # No path, query string or header: a stranger chooses them, and some vendors put a secret into the address.
 _ACCESS_LOG = {
@@ -26,8 +27,22 @@ _ACCESS_LOG = {
 }
 
 
+def throttled_stage(
+    scope: Construct, construct_id: str, *, api: apigatewayv2.HttpApi, log_group: logs.ILogGroup
+) -> apigatewayv2.HttpStage:
+    """The one stage of an HTTP API, which deploys itself and writes a line per request to `log_group`."""
+    return apigatewayv2.HttpStage(
+        scope,
+        construct_id,
+        http_api=api,
+        auto_deploy=True,
+        throttle=apigatewayv2.ThrottleSettings(rate_limit=50, burst_limit=100),
+        access_log_settings=_AccessLogs(log_group),
+    )
+
+
 @jsii.implements(apigatewayv2.IAccessLogSettings)
-class AccessLogs:
+class _AccessLogs:
     """Where access logs go and what a line says."""
 
     def __init__(self, log_group: logs.ILogGroup) -> None:
@@ -36,10 +51,8 @@ class AccessLogs:
 
     @property
     def destination(self) -> apigatewayv2.IAccessLogDestination:
-        """Where they go."""
         return self._destination
 
     @property
     def format(self) -> apigateway.AccessLogFormat:
-        """What a line says."""
         return self._format
