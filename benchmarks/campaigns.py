@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -26,7 +27,7 @@ from local.vendors.settings import Behaviour, VendorName
 from workflows.email_campaign.contract import CAMPAIGN_REQUESTED, CAMPAIGN_SENT, CLIENT_SOURCE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from local.aws import AwsClients
 
@@ -40,6 +41,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Many email campaigns at once on the local cloud.")
     parser.add_argument("--count", type=int, default=1000, help="how many campaigns")
     count: int = parser.parse_args().count
+    with deployed_cloud() as (home, deployment):
+        deployment.vendor(VendorName.PIGEON).set_behaviour(Behaviour(step_seconds=0))
+        _first_and_second(deployment)
+        return _measure(deployment, home, count)
+
+
+@contextmanager
+def deployed_cloud() -> Iterator[tuple[Home, Deployment]]:
+    """A cloud of the benchmark's own, with the checkout deployed to it."""
     with tempfile.TemporaryDirectory() as folder:
         home = Home(Path(folder) / "home")
         home.prepare()
@@ -48,43 +58,41 @@ def main() -> int:
             if theirs.exists():
                 ours.symlink_to(theirs)
         with cloud.running_cloud(home, None) as running:
-            deployment = deploy(home, running.state, WAITS, lambda what: print(f"  {what}"))
-            deployment.vendor(VendorName.PIGEON).set_behaviour(Behaviour(step_seconds=0))
-            _first_and_second(deployment)
-            return _measure(deployment, home, count)
+            yield home, deploy(home, running.state, WAITS, lambda what: print(f"  {what}"))
 
 
 def _first_and_second(deployment: Deployment) -> None:
     for which in ("first", "second"):
         began = time.monotonic()
-        _put(deployment, [demo.fresh_request().request_id])
+        put_requests(deployment, [demo.fresh_request().request_id])
         _wait(deployment, 1 if which == "first" else 2)
         print(f"{which} campaign: {time.monotonic() - began:.2f} s")
 
 
 def _measure(deployment: Deployment, home: Home, count: int) -> int:
-    queue = _queue_of_sent(deployment)
-    before = len(_statuses(deployment))
+    queue = queue_of_sent(deployment)
+    before = len(statuses(deployment))
     wanted = [f"many-{number:06}" for number in range(count)]
     began = time.monotonic()
-    _put(deployment, wanted)
+    put_requests(deployment, wanted)
     accepted = time.monotonic() - began
     _wait(deployment, before + count)
     seconds = time.monotonic() - began
-    statuses = Counter(_statuses(deployment)[:count])
-    sent = Counter(_sent(deployment.aws, queue, count))
+    ended = Counter(statuses(deployment)[:count])
+    sent = Counter(sent_requests(deployment.aws, queue, count))
     peak, _ = _memory(home)
     time.sleep(SPARE_SECONDS + 2 * REAP_SECONDS)
     megabytes, processes = _memory(home)
     print(f"{count} campaigns: {seconds:.1f} s, {count / seconds:.1f} a second; events accepted in {accepted:.1f} s")
-    print(f"executions: {dict(statuses)}; CampaignSent: {len(sent)} requests, {sum(sent.values())} events")
+    print(f"executions: {dict(ended)}; CampaignSent: {len(sent)} requests, {sum(sent.values())} events")
     print(f"memory: {peak:.0f} MB at the end, {megabytes:.0f} MB in {processes} processes once spare ones have ended")
-    right = statuses == {"SUCCEEDED": count} and sent == Counter(wanted)
+    right = ended == {"SUCCEEDED": count} and sent == Counter(wanted)
     print("all ended right" if right else "NOT all ended right")
     return 0 if right else 1
 
 
-def _put(deployment: Deployment, request_ids: list[str]) -> None:
+def put_requests(deployment: Deployment, request_ids: Sequence[str], **changes: Any) -> None:
+    """Put an event for each request id on the bus; `changes` are fields that differ from the example's."""
     request = demo.fresh_request()
     for first in range(0, len(request_ids), BATCH):
         entries: list[Any] = [
@@ -92,7 +100,7 @@ def _put(deployment: Deployment, request_ids: list[str]) -> None:
                 "EventBusName": deployment.outputs.event_bus,
                 "Source": CLIENT_SOURCE,
                 "DetailType": CAMPAIGN_REQUESTED,
-                "Detail": request.model_copy(update={"request_id": request_id}).model_dump_json(),
+                "Detail": request.model_copy(update={**changes, "request_id": request_id}).model_dump_json(),
             }
             for request_id in request_ids[first : first + BATCH]
         ]
@@ -104,14 +112,14 @@ def _put(deployment: Deployment, request_ids: list[str]) -> None:
 def _wait(deployment: Deployment, count: int) -> None:
     give_up = time.monotonic() + LONGEST_SECONDS
     while time.monotonic() < give_up:
-        statuses = _statuses(deployment)
-        if len(statuses) >= count and "RUNNING" not in statuses:
+        found = statuses(deployment)
+        if len(found) >= count and "RUNNING" not in found:
             return
         time.sleep(min(1.0, 0.02 + count / 1000))
-    raise RuntimeError(f"not ended after {LONGEST_SECONDS:.0f} s: {Counter(_statuses(deployment))}")
+    raise RuntimeError(f"not ended after {LONGEST_SECONDS:.0f} s: {Counter(statuses(deployment))}")
 
 
-def _statuses(deployment: Deployment) -> list[str]:
+def statuses(deployment: Deployment) -> list[str]:
     """The status of each execution, newest first."""
     pages = deployment.aws.stepfunctions.get_paginator("list_executions").paginate(
         stateMachineArn=deployment.outputs.state_machine_arn
@@ -119,7 +127,7 @@ def _statuses(deployment: Deployment) -> list[str]:
     return [execution["status"] for page in pages for execution in page["executions"]]
 
 
-def _queue_of_sent(deployment: Deployment) -> str:
+def queue_of_sent(deployment: Deployment) -> str:
     """The URL of a queue that gets every CampaignSent."""
     aws, bus = deployment.aws, deployment.outputs.event_bus
     url = aws.sqs.create_queue(QueueName="campaigns-sent")["QueueUrl"]
@@ -133,7 +141,7 @@ def _queue_of_sent(deployment: Deployment) -> str:
     return url
 
 
-def _sent(aws: AwsClients, queue: str, count: int) -> Iterator[str]:
+def sent_requests(aws: AwsClients, queue: str, count: int) -> Iterator[str]:
     """The request ids of the events in the queue: until it is empty, and all that were asked for have come."""
     found = 0
     while True:

@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -108,6 +108,19 @@ class Campaigns:
             yield name
         finally:
             self._configure(name, settings)
+
+    @contextmanager
+    def changed_definition(self, change: Callable[[dict[str, Any]], None]) -> Iterator[None]:
+        """Change the definition of the state machine for executions that start within the block."""
+        states, machine = self.deployment.aws.stepfunctions, self.deployment.outputs.state_machine_arn
+        before = states.describe_state_machine(stateMachineArn=machine)["definition"]
+        definition = json.loads(before)
+        change(definition)
+        states.update_state_machine(stateMachineArn=machine, definition=json.dumps(definition))
+        try:
+            yield
+        finally:
+            states.update_state_machine(stateMachineArn=machine, definition=before)
 
     def function(self, stack: str, logical_id: str) -> str:
         """The name of a function of a stack, by how its logical id begins."""

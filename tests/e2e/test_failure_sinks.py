@@ -2,7 +2,10 @@
 
 import json
 import uuid
+from collections.abc import Callable
 from typing import Any
+
+import pytest
 
 from console.operations.failures import Failure
 from console.operations.replay import Replayer
@@ -54,6 +57,47 @@ def test_an_execution_that_has_reported_why_it_failed_is_not_reported_again(camp
     about(campaigns, later)
     messages = [found.message for found in campaigns.failures() for _ in range(found.copies)]
     assert [said.source for said in messages if said and said.execution == arn] == ["workflow"]
+
+
+def run_out_of_time(definition: dict[str, Any]) -> None:
+    definition["TimeoutSeconds"] = 2
+
+
+def lose_the_topic(definition: dict[str, Any]) -> None:
+    report = definition["States"]["ReportFailure"]
+    report["Parameters"]["TopicArn"] += "-that-is-gone"
+    del report["Retry"]
+
+
+def lose_a_path(definition: dict[str, Any]) -> None:
+    definition["States"]["BeginWaiting"]["Parameters"]["lost.$"] = "$.campaign.lost"
+
+
+@pytest.mark.parametrize(
+    ("change", "recipients", "status", "error"),
+    [
+        (run_out_of_time, None, "TIMED_OUT", "States.Timeout"),
+        (lose_the_topic, ("stranger",), "FAILED", "FailureNotReported"),
+        (lose_a_path, None, "FAILED", "States.Runtime"),
+    ],
+)
+def test_an_end_that_no_state_can_report_is_reported_once(
+    campaigns: Campaigns,
+    change: Callable[[dict[str, Any]], None],
+    recipients: tuple[str, ...] | None,
+    status: str,
+    error: str,
+) -> None:
+    with campaigns.changed_definition(change):
+        wanted = {"recipients": recipients} if recipients else {}
+        _, arn = campaigns.request(Behaviour(outcome=Outcome.SILENT, step_seconds=3600), **wanted)
+        assert campaigns.end(arn) == status
+    failure = campaigns.failure(arn)
+    assert (failure.source, failure.error) == ("execution", error)
+    # What else there was to say of it would have come by the same queue before this event.
+    about(campaigns, put_event(campaigns, "baton.client", "Later", {}))
+    messages = [found.message for found in campaigns.failures() for _ in range(found.copies)]
+    assert [said.source for said in messages if said and said.execution == arn] == ["execution"]
 
 
 def test_an_event_that_nobody_knows_is_reported(campaigns: Campaigns) -> None:

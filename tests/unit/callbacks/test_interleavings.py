@@ -13,6 +13,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from threading import get_ident
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -58,21 +59,19 @@ class Table(Memory):
 
     def __init__(self) -> None:
         super().__init__()
+        # By the thread of the worker.
         self.loaded: dict[int, tuple[RecordedDelivery, ...]] = {}
         self.took_up: Callable[[Box, tuple[RecordedDelivery, ...]], None] = lambda _box, _deliveries: None
 
     def load(self, key: str) -> tuple[Box | None, tuple[RecordedDelivery, ...]]:
         loaded = super().load(key)
-        if loaded[0] is not None:
-            self.loaded[id(loaded[0])] = loaded[1]
+        self.loaded[get_ident()] = loaded[1]
         return loaded
 
-    def save(self, before: Box, after: Box) -> bool:
-        chosen_of = self.loaded.pop(id(before), ())
-        saved = super().save(before, after)
-        if saved and after.state is State.RESUMING:
-            self.took_up(after, chosen_of)
-        return saved
+    def _store(self, box: Box) -> None:
+        if box.state is State.RESUMING:
+            self.took_up(box, self.loaded[get_ident()])
+        super()._store(box)
 
 
 class Vendor:
