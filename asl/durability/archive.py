@@ -36,6 +36,11 @@ class Archive:
         rows = self._connection.execute("SELECT frame, kind, events, body FROM notes WHERE execution = ?", (number,))
         return History.restored(self._clock, events, dict(note_from_row(*row) for row in rows))
 
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """What it reads from."""
+        return self._connection
+
     def close(self) -> None:
         """Read no more."""
         self._connection.close()

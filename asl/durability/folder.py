@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 DATABASE: Final = "journal.sqlite3"
 LOCK: Final = "lock"
 # Counts up with each change that an older version of the code could not read.
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 APPLICATION_ID: Final = 0x42_41_54_4E
 
 SCHEMA: Final = """
@@ -36,6 +36,16 @@ CREATE TABLE notes (
     PRIMARY KEY (execution, frame, kind)
 ) WITHOUT ROWID;
 """
+MAP_RUNS: Final = """
+CREATE TABLE map_runs (id INTEGER PRIMARY KEY, parent INTEGER NOT NULL, body TEXT NOT NULL);
+CREATE INDEX map_runs_by_parent ON map_runs (parent);
+CREATE TABLE children (
+    run INTEGER, child INTEGER, status INTEGER NOT NULL, items INTEGER NOT NULL, started REAL NOT NULL,
+    stopped REAL NOT NULL, redrives INTEGER NOT NULL, outcome TEXT, PRIMARY KEY (run, child)
+) WITHOUT ROWID;
+"""
+# What each version of the schema has added to the one before.
+ADDED: Final = {1: SCHEMA, 2: MAP_RUNS}
 
 
 class DataFolderError(Exception):
@@ -114,16 +124,12 @@ class DataFolder:
                 f"The data folder {self._path} was written by a newer version (schema {version}, this one knows "
                 f"{SCHEMA_VERSION}): use that version"
             )
-        if version == 0 and not initialized and application == 0:
-            connection.execute("BEGIN IMMEDIATE")
-            for statement in SCHEMA.split(";"):
-                connection.execute(statement)
-            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-            connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-            connection.execute("COMMIT")
-        elif application != APPLICATION_ID or version == 0:
+        is_new = version == 0 and not initialized and application == 0
+        if not is_new and (application != APPLICATION_ID or version == 0):
             raise DataFolderError(f"{self._database} is not a journal of this program: give another folder")
         self._check_length(connection)
+        if version < SCHEMA_VERSION:
+            _upgrade(connection, version)
 
     def _check_length(self, connection: sqlite3.Connection) -> None:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
@@ -140,3 +146,13 @@ class DataFolder:
             f"The database {self._database} is damaged ({error}): put it back from a copy, or remove the folder "
             f"{self._path} to begin with an empty one"
         )
+
+
+def _upgrade(connection: sqlite3.Connection, version: int) -> None:
+    connection.execute("BEGIN IMMEDIATE")
+    for added in range(version + 1, SCHEMA_VERSION + 1):
+        for statement in ADDED[added].split(";"):
+            connection.execute(statement)
+    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+    connection.execute("COMMIT")

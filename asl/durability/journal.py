@@ -14,6 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from asl.durability.archive import ArchivedExecution, Origin
+from asl.durability.map_runs import MapRuns, writes_of_map_runs
 from asl.durability.records import ExecutionRecord, events_text, note_row
 from asl.durability.resources import Resources
 from asl.durability.writer import Write, Writer
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from asl.durability.archive import Archive
     from asl.engine import Execution, HistoryEvent
     from asl.engine.history import Note, NoteKey
-    from asl.service.store import Account, StoredExecution
+    from asl.service.store import Account, StoredExecution, StoredMapRun
 
 logger = logging.getLogger(__name__)
 
@@ -85,6 +86,7 @@ class Journal:
         self._loop = asyncio.get_running_loop()
         self._writer = Writer(connection, self._committed, self._could_not_commit)
         self._resources = Resources()
+        self.map_runs = MapRuns(archive.connection, self._wake)
         self._followed: dict[int, Followed] = {}
         self._ended: deque[Followed] = deque()
         self._changed: list[Followed] = []
@@ -119,6 +121,11 @@ class Journal:
         followed.execution.history.on_change = partial(self._touch, followed)
         return followed
 
+    def follow_map_run(self, stored: StoredMapRun, parent: StoredExecution) -> None:
+        """Keep a new Map Run, if the execution that has started it is kept."""
+        if parent.journal_number is not None:
+            self.map_runs.follow(stored, parent.journal_number)
+
     def resources_changed(self, account: Account) -> None:
         """State machines or activities of an account have been made, changed or deleted."""
         self._resources.changed(account)
@@ -126,7 +133,9 @@ class Journal:
 
     def forget(self, executions: Sequence[StoredExecution]) -> None:
         """Keep executions that have ended no longer."""
-        self._forgotten += [(stored.journal_number,) for stored in executions if stored.journal_number is not None]
+        numbers = [(stored.journal_number,) for stored in executions if stored.journal_number is not None]
+        self._forgotten += numbers
+        self.map_runs.forget(numbers)
         self._wake()
 
     async def saved(self) -> None:
@@ -171,7 +180,7 @@ class Journal:
 
     @property
     def _unsaved(self) -> bool:
-        return bool(self._changed or self._forgotten or self._resources.unsaved)
+        return bool(self._changed or self._forgotten or self._resources.unsaved or self.map_runs.unsaved)
 
     def _has_unsaved(self, stored: StoredExecution) -> bool:
         followed = self._followed.get(stored.journal_number or 0)
@@ -204,9 +213,10 @@ class Journal:
         changes = [self._change(followed, resources) for followed in self._changed]
         if self._forgotten:
             resources += [Write(statement, self._forgotten) for statement in (DROP_NOTES, DROP_EVENTS, DROP_EXECUTION)]
+        map_runs, forgotten = self.map_runs.changes()
         self._committing, self._changed, self._forgotten = self._changed, [], []
         self._current, self._next = self._next, self._loop.create_future()
-        self._writer.submit(partial(writes_of, resources, changes))
+        self._writer.submit(lambda: writes_of(resources, changes) + writes_of_map_runs(map_runs, forgotten))
 
     def _change(self, followed: Followed, resources: list[Write]) -> Change:
         execution, history = followed.execution, followed.execution.history

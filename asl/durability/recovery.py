@@ -9,14 +9,17 @@ from typing import TYPE_CHECKING, Final
 from asl.durability.archive import Archive, ArchivedExecution, Origin, past_of
 from asl.durability.folder import DataFolder
 from asl.durability.journal import Journal
+from asl.durability.map_runs import read_map_runs
 from asl.durability.records import ExecutionRecord, activity_from, machine_from, revision_from
 from asl.durability.resources import Resources
-from asl.engine import ExecutionStatus
+from asl.engine import ExecutionStatus, MapRunStatus
 from asl.service.store import StoredExecution
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from asl.durability.map_runs import KeptMapRun
+    from asl.engine import MapRun
     from asl.service.service import Service
     from asl.service.store import Account, Revision, StoredStateMachine
 
@@ -87,12 +90,14 @@ class Reading:
         self._revisions: dict[int, Revision] = {}
         self._machines: dict[int, tuple[StoredStateMachine, Account]] = {}
         self._running: list[tuple[StoredExecution, ExecutionRecord]] = []
+        self._map_runs: list[KeptMapRun] = []
         service.engine.integrations.task_tokens.key = self._token_key()
         self._read_resources()
-        self._read_executions()
+        self._read_map_runs(self._read_executions())
 
     def resume(self, journal: Journal) -> None:
         """Let run what was running, in the order of the starts."""
+        journal.map_runs.know(self._map_runs)
         for stored, record in self._running:
             history = self._archive.read(stored.journal_number or 0)
             request = Origin(stored.machine, stored.revision).request(record, history[0].details["input"])
@@ -102,6 +107,9 @@ class Reading:
             journal.go_on(stored, execution, events)
             self._service.started(execution, stored.revision.logging, events)
         self._running.clear()
+        for _, _, stored_run in self._map_runs:
+            _abort_if_nobody_goes_on_with(stored_run.run, self._service.now())
+        self._map_runs.clear()
 
     def _token_key(self) -> bytes:
         """The key that proves tokens; the first service on the folder gives its own."""
@@ -128,7 +136,9 @@ class Reading:
             self._service.engine.create_activity(arn)
             self.resources.know_activity(arn, text)
 
-    def _read_executions(self) -> None:
+    def _read_executions(self) -> dict[int, StoredExecution]:
+        """Read the executions, and return them by their numbers."""
+        by_number: dict[int, StoredExecution] = {}
         rows = self._connection.execute("SELECT id, machine, revision, status, body FROM executions ORDER BY id")
         for number, machine_number, revision_number, status, text in rows:
             machine, account = self._machines[machine_number]
@@ -148,6 +158,21 @@ class Reading:
                 journal_number=number,
             )
             account.restore_execution(stored)
+            by_number[number] = stored
             if status == ExecutionStatus.RUNNING.value:
                 self._running.append((stored, record))
             self.last_execution = number
+        return by_number
+
+    def _read_map_runs(self, parents: dict[int, StoredExecution]) -> None:
+        self._map_runs = read_map_runs(self._connection, parents)
+        for _, _, stored in self._map_runs:
+            _, _, _, region, account, *_ = stored.run.arn.split(":")
+            self._service.account(account, region).restore_map_run(stored)
+            self._service.engine.restore_map_run(stored.run)
+
+
+def _abort_if_nobody_goes_on_with(run: MapRun, now: float) -> None:
+    """Abort a Map Run whose state has ended, with the execution or because of a failure beside it."""
+    if run.status is MapRunStatus.RUNNING and not run.taken_up:
+        run.end(MapRunStatus.ABORTED, now)

@@ -88,6 +88,10 @@ class Engine:
             flow = self._compiled[definition] = compile_flow(definition, self.integrations)
         return flow
 
+    def restore_map_run(self, run: MapRun) -> None:
+        """Make a Map Run known that an earlier process has run: its execution goes on with it."""
+        self._environment.map_runs[run.arn] = run
+
     def stop(self, execution: Execution, error: str | None = None, cause: str | None = None) -> None:
         """Abort an execution; one that has ended stays as it is."""
         execution.stop(error, cause)

@@ -18,13 +18,14 @@ from asl.integrations import Caller
 from asl.integrations.protocol import error_details
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from asl.definition import StateMachine
     from asl.engine.clock import Timer
     from asl.engine.environment import Environment
     from asl.engine.flow import CompiledFlow
     from asl.engine.position import FramePosition
     from asl.integrations.mocked import TaskMocks
-    from asl.integrations.task_tokens import PendingTask
 
 logger = logging.getLogger(__name__)
 
@@ -149,7 +150,7 @@ class Execution:
         self._ended: asyncio.Event | None = None
         self._task: asyncio.Task[None] | None = None
         self._timer: Timer | None = None
-        self._held: list[PendingTask] = []
+        self._held: list[Callable[[], None]] = []
         if past is None:
             self.history.append(
                 "ExecutionStarted",
@@ -199,9 +200,9 @@ class Execution:
         flow.reopen(frame, position)
         self._begin(flow, frame, position, timeout_seconds)
 
-    def hold(self, task: PendingTask) -> None:
-        """Let a task, whose state has not gone on yet, wait no longer than the execution runs."""
-        self._held.append(task)
+    def hold(self, release: Callable[[], None]) -> None:
+        """Let what a state that has not gone on yet keeps be released when the execution ends before that."""
+        self._held.append(release)
 
     def past(self) -> Past:
         """What there is to go on with when this execution, which has ended, is redriven."""
@@ -276,8 +277,8 @@ class Execution:
         self.stop_date = self.history[-1].timestamp
         if self._timer is not None:
             self._timer.cancel()
-        for task in self._held:
-            self._environment.integrations.task_tokens.revoke(task)
+        for release in self._held:
+            release()
         if self._ended is not None:
             self._ended.set()
         self._environment.ended(self)

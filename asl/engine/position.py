@@ -84,7 +84,7 @@ class VisitPosition:
     `work` is the attempt that is under way. Of a Parallel or Map state, `inner` has the positions of the flows inside
     that have begun, by their index. Of a task, `started` and `submitted` are what has been recorded, the latter with
     the text of what the service answered; `heartbeat_due` and `answer` are what its token has brought, `pending` is the
-    task that waits for more.
+    task that waits for more. `redriven` says that a Map Run, the work, is of before the last redrive.
     """
 
     state: str
@@ -101,6 +101,7 @@ class VisitPosition:
     heartbeat_due: float | None = None
     answer: Answer | None = None
     pending: PendingTask | None = None
+    redriven: bool = False
 
     @property
     def failure(self) -> Failure | None:
@@ -187,7 +188,8 @@ class PositionReader:
                 self._read_task(frame.number, visit, work)
         elif isinstance(work.value, MapRunWork):
             # Results that are too large are made again; a child with too large a payload fails the Map Run otherwise.
-            visit.work = None if self._failed_with == DATA_LIMIT_EXCEEDED else work.value
+            visit.redriven = work.events < self._redriven_id
+            visit.work = None if visit.redriven and self._failed_with == DATA_LIMIT_EXCEEDED else work.value
         else:
             self._read_inner(frame, visit, work)
         return visit

@@ -198,9 +198,12 @@ class Service:
             yield from (stored.run for stored in account.map_runs.values())
 
     def _keep_map_run(self, run: MapRun) -> None:
-        caller = run.parent.caller
-        account = self.account(caller.account, caller.region)
-        account.add_map_run(run, find_execution(account, run.parent.arn))
+        _, _, _, region, account_id, *_ = run.parent.arn.split(":")
+        account = self.account(account_id, region)
+        parent = find_execution(account, run.parent.arn)
+        stored = account.add_map_run(run, parent)
+        if self._keeper is not None:
+            self._keeper.journal.follow_map_run(stored, parent)
 
     def now(self) -> float:
         """The engine's time, in seconds since the epoch."""

@@ -179,7 +179,7 @@ class Account:
         self._last = max(self._last, activity.number)
 
     def forget_executions(self, ended_before: float) -> list[StoredExecution]:
-        """Forget the executions that ended before a time, and return them."""
+        """Forget the executions that ended before a time, with their Map Runs, and return them."""
         old = {
             arn: stored
             for arn, stored in self.executions.items()
@@ -189,11 +189,24 @@ class Account:
             del self.executions[arn]
         for machine in {id(stored.machine): stored.machine for stored in old.values()}.values():
             machine.executions = [stored for stored in machine.executions if stored.execution.arn not in old]
+        for stored_run in [stored_run for stored_run in self.map_runs.values() if stored_run.run.parent.arn in old]:
+            del self.map_runs[stored_run.run.arn]
+            del self._map_runs_by_child[stored_run.run.children.names.prefix]
         return list(old.values())
 
-    def add_map_run(self, run: MapRun, parent: StoredExecution) -> None:
+    def add_map_run(self, run: MapRun, parent: StoredExecution) -> StoredMapRun:
         """Keep a Map Run that `parent` has started."""
         stored = StoredMapRun(run, self.next_number(), parent.machine, parent.revision)
+        self._keep_map_run(stored)
+        return stored
+
+    def restore_map_run(self, stored: StoredMapRun) -> None:
+        """Keep a Map Run that an earlier process has kept."""
+        self._keep_map_run(stored)
+        self._last = max(self._last, stored.number)
+
+    def _keep_map_run(self, stored: StoredMapRun) -> None:
+        run = stored.run
         self.map_runs[run.arn] = self._map_runs_by_child[run.children.names.prefix] = stored
 
     def map_run_of_child(self, name: str) -> StoredMapRun | None:

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Final
 from asl.randomness import random_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from asl.engine.execution import Execution
+    from asl.engine.map_run.outcome import Outcome
 
 KEPT: Final = 1_000
 NAME_LENGTH: Final = 36
@@ -47,10 +48,13 @@ class ChildNames:
 
     __slots__ = ("_mask", "prefix")
 
-    def __init__(self) -> None:
-        digits = random_bytes(16).hex()
-        self.prefix = f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:24]}"
-        self._mask = int(digits[24:], 16)
+    def __init__(self, first: str | None = None) -> None:
+        """New names, or those of which the first is known."""
+        if first is None:
+            digits = random_bytes(16).hex()
+            first = f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
+        self.prefix = self.prefix_of(first)
+        self._mask = int(first[-INDEX_DIGITS:], 16)
 
     def name(self, index: int) -> str:
         """The name of the child at `index`."""
@@ -114,10 +118,14 @@ class Children:
 
     Of those that have ended, the latest 1,000 that succeeded and the latest 1,000 that did not are kept with their
     input, output and history; of the others what a list of executions tells.
+
+    A child that an earlier process was running is interrupted: it counts as running, and waits to begin again.
+    `on_change` is called with the index of each child that begins or ends, and the outcome of one that ends.
     """
 
-    def __init__(self) -> None:
-        self.names = ChildNames()
+    def __init__(self, names: ChildNames | None = None) -> None:
+        self.names = names or ChildNames()
+        self.on_change: Callable[[int, Outcome | None], None] | None = None
         self.running: dict[int, Execution] = {}
         self._statuses = bytearray()
         self._item_counts = array("L")
@@ -128,6 +136,7 @@ class Children:
         self._kept_succeeded: OrderedDict[int, Execution] = OrderedDict()
         self._kept_unsuccessful: OrderedDict[int, Execution] = OrderedDict()
         self._before_redrive: dict[int, ChildStatus] = {}
+        self._interrupted: set[int] = set()
 
     def __len__(self) -> int:
         return len(self._statuses)
@@ -140,13 +149,27 @@ class Children:
     def begin(self, execution: Execution, item_count: int) -> None:
         """Count the next child, which runs from now on."""
         index = len(self)
-        self._statuses.append(ChildStatus.RUNNING)
-        self._item_counts.append(item_count)
-        self._start_dates.append(execution.start_date)
-        self._stop_dates.append(0.0)
-        self._executions_in[ChildStatus.RUNNING] += 1
-        self._items_in[ChildStatus.RUNNING] += item_count
+        self._append(ChildStatus.RUNNING, item_count, execution.start_date, 0.0)
         self.running[index] = execution
+        self._tell(index)
+
+    def restore(self, status: ChildStatus, item_count: int, start_date: float, stop_date: float) -> None:
+        """Count the next child as it was when it was saved."""
+        if status is ChildStatus.RUNNING:
+            self._interrupted.add(len(self))
+        self._append(status, item_count, start_date, stop_date)
+
+    def _append(self, status: ChildStatus, item_count: int, start_date: float, stop_date: float) -> None:
+        self._statuses.append(status)
+        self._item_counts.append(item_count)
+        self._start_dates.append(start_date)
+        self._stop_dates.append(stop_date)
+        self._executions_in[status] += 1
+        self._items_in[status] += item_count
+
+    def _tell(self, index: int, outcome: Outcome | None = None) -> None:
+        if self.on_change is not None:
+            self.on_change(index, outcome)
 
     def end(self, execution: Execution) -> Child:
         """Count the child whose execution has ended where it belongs now."""
@@ -159,27 +182,44 @@ class Children:
         kept[index] = execution
         if len(kept) > KEPT:
             kept.popitem(last=False)
+        self._tell(index, execution)
         return self.at(index)
 
     def await_redrive(self) -> None:
         """Let all that have not succeeded wait to be redriven."""
-        for index, status in enumerate(self._statuses):
-            if status in UNSUCCESSFUL:
-                self._before_redrive[index] = ChildStatus(status)
-                self._move(index, ChildStatus.PENDING_REDRIVE)
+        for index in range(len(self)):
+            self.await_redrive_of(index)
+
+    def await_redrive_of(self, index: int) -> None:
+        """Let a child, if it has not succeeded, wait to be redriven."""
+        status = ChildStatus(self._statuses[index])
+        if status in UNSUCCESSFUL:
+            self._before_redrive[index] = status
+            self._move(index, ChildStatus.PENDING_REDRIVE)
+
+    def awaits(self, index: int) -> bool:
+        """Whether a child waits to begin again: it was interrupted, or is to be redriven."""
+        return index in self._interrupted or self._statuses[index] == ChildStatus.PENDING_REDRIVE
 
     def begin_again(self, index: int, execution: Execution) -> None:
         """Count a child that waited for it as running again."""
         self._before_redrive.pop(index, None)
+        self._interrupted.discard(index)
         self._kept_unsuccessful.pop(index, None)
         self._move(index, ChildStatus.RUNNING)
         self.running[index] = execution
+        self._tell(index)
 
-    def give_up_redrive(self) -> None:
-        """Let those that still wait to be redriven be what they were."""
+    def give_up(self, now: float) -> None:
+        """Let those that still wait to be redriven be what they were; those that were interrupted are aborted."""
         for index, status in self._before_redrive.items():
             self._move(index, status)
         self._before_redrive.clear()
+        for index in sorted(self._interrupted):
+            self._move(index, ChildStatus.ABORTED)
+            self._stop_dates[index] = now
+            self._tell(index)
+        self._interrupted.clear()
 
     def _move(self, index: int, status: ChildStatus) -> None:
         for counts, number in ((self._executions_in, 1), (self._items_in, self._item_counts[index])):

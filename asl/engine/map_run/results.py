@@ -8,6 +8,7 @@ from asl.engine.payload import MAX_BYTES, size_in_bytes, too_large
 
 if TYPE_CHECKING:
     from asl.engine.map_run.children import Child
+    from asl.engine.map_run.outcome import Outcome
     from asl.engine.map_run.runner import ChildInput
 
 Json = Any
@@ -18,8 +19,8 @@ class Results(Protocol):
 
     exports: bool
 
-    def add(self, child: Child) -> None:
-        """Take the result of a child that has just ended.
+    def add(self, child: Child, outcome: Outcome) -> None:
+        """Take the result of a child that has ended.
 
         Raises:
             StateError: the results are more than can be taken; the Map Run fails.
@@ -59,9 +60,9 @@ class ArrayResults:
         self._outputs: dict[int, Json] = {}
         self._bytes = len("[]")
 
-    def add(self, child: Child) -> None:
+    def add(self, child: Child, outcome: Outcome) -> None:
         """See `Results.add`."""
-        output = None if child.execution is None else child.execution.output_payload
+        output = outcome.output_payload
         if output is not None:
             self.keep(child.index, output.value, output.text)
 

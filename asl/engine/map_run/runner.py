@@ -7,19 +7,21 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from asl.engine.errors import StateError
+from asl.engine.errors import RUNTIME, StateError
 from asl.engine.execution import Execution
 from asl.engine.map_run.children import ChildStatus
 from asl.engine.map_run.map_run import MapRunStatus
 from asl.engine.map_run.tolerance import THRESHOLD_EXCEEDED
+from asl.expressions import ExpressionError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Iterator
 
     from asl.engine.environment import Environment
     from asl.engine.execution import StartRequest
     from asl.engine.flow import CompiledFlow
     from asl.engine.map_run.map_run import MapRun
+    from asl.engine.map_run.outcome import Outcome
     from asl.engine.map_run.results import Results
     from asl.engine.payload import Payload
 
@@ -40,14 +42,23 @@ class ChildInput:
 class MapRunner:
     """Runs a child of `processor` for each input, as many at a time as the Map Run allows at the time."""
 
-    def __init__(self, run: MapRun, environment: Environment, processor: CompiledFlow, results: Results) -> None:
+    def __init__(
+        self,
+        run: MapRun,
+        environment: Environment,
+        processor: CompiledFlow,
+        results: Results,
+        saved: Iterator[tuple[int, Outcome]],
+    ) -> None:
+        """`saved` is what the children have come to that `results` does not know of yet."""
         self._run = run
+        self._saved = saved
         self._processor = processor
         self._results = results
         self._environment = replace(environment, on_end=self._child_ended)
         self._clock = environment.clock
         self._feeder: asyncio.Task[None] | None = None
-        self._failure: StateError | None = None
+        self._failure = run.failure
         self._changed = asyncio.Event()
         self._begun_before = len(run.children)
         run.on_update = self._updated
@@ -60,6 +71,8 @@ class MapRunner:
                 cannot be written.
         """
         self._feeder = feeder = asyncio.create_task(self._feed(inputs))
+        if self._failure is not None:
+            self._stop()
         try:
             output = await self._outcome(feeder)
         except asyncio.CancelledError:
@@ -67,7 +80,8 @@ class MapRunner:
             if self._failure is not None or not feeder.cancelling():
                 await self._give_up(feeder, MapRunStatus.ABORTED)
             raise
-        except Exception:
+        except Exception as error:
+            self._run.fail(_as_state_error(error))
             await self._give_up(feeder, MapRunStatus.FAILED)
             raise
         self._run.end(MapRunStatus.SUCCEEDED, self._clock.now())
@@ -94,27 +108,43 @@ class MapRunner:
     async def _feed(self, inputs: AsyncGenerator[ChildInput, None]) -> None:
         """Start the children, and wait until all have ended. Once the Map Run ends, say what has not been started."""
         index = -1
+        if self._run.record is not None:
+            await self._environment.saved()
+        await self._take_saved_results()
         async with aclosing(inputs):
             async for child_input in inputs:
                 index += 1
-                if index < self._begun_before and self._run.children.at(index).status is ChildStatus.SUCCEEDED:
+                if index < self._begun_before and not self._run.children.awaits(index):
                     continue
                 await self._results.room()
                 while self._goes_on and not self._run.has_room:
                     await self._change()
-                if not self._goes_on:
+                if index < self._begun_before:
+                    if self._goes_on:
+                        self._begin_again(index, child_input)
+                elif self._goes_on:
+                    self._start(child_input)
+                else:
                     self._results.add_pending(child_input)
                     continue
-                if index < self._begun_before:
-                    self._redrive(index, child_input)
-                else:
-                    self._start(child_input)
                 if index % STARTS_PER_TURN == 0:
                     await asyncio.sleep(0)
         self._run.all_known = True
         self._check_tolerance()
         while self._goes_on and self._run.children.running:
             await self._change()
+
+    async def _take_saved_results(self) -> None:
+        """Hand over what the children have come to that an earlier process ran, before any child begins."""
+        children = self._run.children
+        for index, outcome in self._saved:
+            await self._results.room()
+            if not children.awaits(index):
+                self._results.add(children.at(index), outcome)
+            if index % STARTS_PER_TURN == 0:
+                await asyncio.sleep(0)
+        self._saved = iter(())
+        self._check_tolerance()
 
     @property
     def _goes_on(self) -> bool:
@@ -129,8 +159,8 @@ class MapRunner:
         self._run.children.begin(child, child_input.item_count)
         child.start(self._processor, EXPRESS_SECONDS if self._run.express else None)
 
-    def _redrive(self, index: int, child_input: ChildInput) -> None:
-        """Redrive a standard child; an express one, or one of which no more is kept than its end, starts anew."""
+    def _begin_again(self, index: int, child_input: ChildInput) -> None:
+        """Redrive a standard child; an express one, or one of which the history is not kept, starts anew."""
         ended = self._run.children.at(index)
         if ended.execution is not None and not self._run.express:
             child = Execution.redriven(ended.execution.request, self._environment, ended.execution.past())
@@ -157,7 +187,7 @@ class MapRunner:
         ended = self._run.children.end(child)
         self._changed.set()
         try:
-            self._results.add(ended)
+            self._results.add(ended, child)
         except StateError as error:
             self._fail(error)
         if ended.status is not ChildStatus.SUCCEEDED:
@@ -175,6 +205,7 @@ class MapRunner:
         """Let the Map Run fail: no further child starts, and those that run are aborted."""
         if self._goes_on:
             self._failure = error
+            self._run.fail(error)
             self._stop()
 
     def _stop(self) -> None:
@@ -183,3 +214,11 @@ class MapRunner:
             self._feeder.cancel()
         for child in list(self._run.children.running.values()):
             child.stop()
+
+
+def _as_state_error(error: Exception) -> StateError:
+    if isinstance(error, StateError):
+        return error
+    if isinstance(error, ExpressionError):
+        return StateError(error.error, error.cause)
+    return StateError(RUNTIME, "An internal error occurred while the Map Run ran.")

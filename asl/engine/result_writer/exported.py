@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable
 
     from asl.engine.map_run import Child, MapRun
+    from asl.engine.map_run.outcome import Outcome
     from asl.engine.map_run.runner import ChildInput
     from asl.engine.s3_access import S3Access
 
@@ -50,11 +51,10 @@ class ExportedResults:
         self._next_pending = 0
         self._checked = self._broken = False
 
-    def add(self, child: Child) -> None:
+    def add(self, child: Child, outcome: Outcome) -> None:
         """See `Results.add`."""
-        if child.execution is not None:
-            values = written(self._run, child, child.execution, self._transformation)
-            self._files[SUCCEEDED if child.status is ChildStatus.SUCCEEDED else FAILED].add(values, child.item_count)
+        values = written(self._run, child, outcome, self._transformation)
+        self._files[SUCCEEDED if child.status is ChildStatus.SUCCEEDED else FAILED].add(values, child.item_count)
 
     def add_pending(self, child_input: ChildInput) -> None:
         """See `Results.add_pending`."""

@@ -1,4 +1,4 @@
-"""What is written of a child execution.
+"""What is written of a child outcome.
 
 https://docs.aws.amazon.com/step-functions/latest/dg/input-output-resultwriter.html
 """
@@ -12,8 +12,8 @@ from asl.engine.map_run.children import ChildStatus
 from asl.engine.timestamps import isoformat
 
 if TYPE_CHECKING:
-    from asl.engine.execution import Execution
     from asl.engine.map_run import Child, MapRun
+    from asl.engine.map_run.outcome import Outcome
     from asl.engine.map_run.runner import ChildInput
 
 Json = Any
@@ -29,11 +29,11 @@ class Transformation(Enum):
     FLATTEN = "FLATTEN"
 
 
-def written(run: MapRun, child: Child, execution: Execution, transformation: Transformation) -> list[Json]:
+def written(run: MapRun, child: Child, outcome: Outcome, transformation: Transformation) -> list[Json]:
     """What is written of a child that has ended."""
-    output = execution.output_payload
+    output = outcome.output_payload
     if output is None or transformation is Transformation.NONE:
-        return [_record(run, child, execution)]
+        return [_record(run, child, outcome)]
     if transformation is Transformation.FLATTEN and isinstance(output.value, list):
         return output.value
     return [output.value]
@@ -52,17 +52,17 @@ def pending(run: MapRun, index: int, child_input: ChildInput) -> Json:
     }
 
 
-def _record(run: MapRun, child: Child, execution: Execution) -> Json:
+def _record(run: MapRun, child: Child, outcome: Outcome) -> Json:
     """A child as DescribeExecution tells it, with names that begin with a capital."""
     succeeded = child.status is ChildStatus.SUCCEEDED
     fields: dict[str, Json] = {
-        "Cause": execution.cause,
-        "Error": execution.error,
-        "ExecutionArn": execution.arn,
-        "Input": execution.input,
+        "Cause": outcome.cause,
+        "Error": outcome.error,
+        "ExecutionArn": run.child_arn(child.name),
+        "Input": outcome.input,
         "InputDetails": INCLUDED,
         "Name": child.name,
-        "Output": execution.output,
+        "Output": outcome.output,
         "OutputDetails": INCLUDED if succeeded else None,
         "RedriveCount": None if run.express else 0,
         "RedriveStatus": "NOT_REDRIVABLE" if succeeded else "REDRIVABLE_BY_MAP_RUN",

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from asl.engine.frame import Visit
     from asl.engine.map_run import Child, MapRun
+    from asl.engine.map_run.outcome import Outcome
     from asl.engine.map_run.results import Results
     from asl.engine.query_language import Evaluate, QueryLanguage
 
@@ -85,11 +86,10 @@ class FormattedResults(ArrayResults):
         self._transformation = transformation
         self._lines = lines
 
-    def add(self, child: Child) -> None:
+    def add(self, child: Child, outcome: Outcome) -> None:
         """See `Results.add`."""
-        execution = child.execution
-        if execution is not None and execution.output_payload is not None:
-            values = written(self._run, child, execution, self._transformation)
+        if outcome.output_payload is not None:
+            values = written(self._run, child, outcome, self._transformation)
             self.keep(child.index, values, encode(values))
 
     async def finish(self) -> Json:

@@ -23,12 +23,13 @@ from asl.expressions import ExpressionError
 from asl.integrations.protocol import error_details
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Mapping
+    from collections.abc import AsyncGenerator, Iterator, Mapping
 
     from asl.definition.model import MapState
     from asl.engine.flow import CompiledFlow
     from asl.engine.frame import Visit
     from asl.engine.item_reader import Reading, ReadItem
+    from asl.engine.map_run.outcome import Outcome
     from asl.engine.map_run.results import Results
     from asl.engine.position import VisitPosition
     from asl.engine.query_language import QueryLanguage
@@ -94,6 +95,7 @@ class CompiledDistributedMap(ItemSource):
             state_name=self.name,
             label=self._configuration.get("Label"),
             express=self._express,
+            exports=writing is not None and writing.place is not None,
             max_concurrency=concurrency,
             tolerance=self.tolerance(visit),
         )
@@ -101,34 +103,66 @@ class CompiledDistributedMap(ItemSource):
         frame.environment.map_run_started(run)
         started = frame.record("MapRunStarted", {"mapRunArn": run.arn})
         frame.note(WORK, MapRunWork(run.arn))
-        run.results = self._results(visit, run, writing)
-        return await self._run(visit, run, run.results, self._inputs(visit, run, items, reading), started)
+        return await self._run(visit, run, self._inputs(visit, run, items, reading), writing, started)
+
+    def reopen(self, visit: Visit, position: VisitPosition) -> None:
+        """See `CompiledState.reopen`: a Map Run that was running goes on."""
+        run = self._known(visit, position)
+        if run is not None and not position.redriven:
+            run.taken_up = True
+            open_run = OpenMapRun(visit, run)
+            visit.inner_frames.append(open_run)
+            visit.frame.execution.hold(open_run.abandon)
+
+    def _known(self, visit: Visit, position: VisitPosition) -> MapRun | None:
+        return None if position.work is None else visit.frame.environment.map_runs.get(position.work.arn)
 
     async def resume_attempt(self, visit: Visit, position: VisitPosition) -> Json:
-        """Redrive the Map Run: the children that have not succeeded, and those that never began.
+        """Go on with the Map Run, or redrive it: the children that have not succeeded, and those that never began.
 
-        One that has succeeded, whose results are in files, or that another process has run, is replaced by a new one.
+        One that is to be redriven and has succeeded, or whose results are in files, is replaced by a new one.
         """
-        frame = visit.frame
-        run = frame.environment.map_runs.get(position.work.arn)
-        if run is None or run.results is None or not run.redrivable:
+        run = self._known(visit, position)
+        if run is None or (position.redriven and not run.redrivable):
             return await self.attempt(visit)
-        if run.redrive_count >= MAX_REDRIVES:
-            raise StateError(RUNTIME, visit.explain(f"The Map Run has been redriven {MAX_REDRIVES} times."))
         self._flow.prepare(visit)
         items = self._evaluate_items(visit)
         reading = None if self._reader is None else self._reader.reading(visit)
+        writing = None if self._writer is None else self._writer.writing(visit)
+        if position.redriven:
+            started = self._redrive(visit, run)
+        else:
+            started = visit.frame.previous_id
+            run.go_on(visit.frame.execution)
+        return await self._run(visit, run, self._inputs(visit, run, items, reading), writing, started)
+
+    def _redrive(self, visit: Visit, run: MapRun) -> int:
+        """Let a Map Run be redriven, and return the event that says so."""
+        frame = visit.frame
+        if run.redrive_count >= MAX_REDRIVES:
+            raise StateError(RUNTIME, visit.explain(f"The Map Run has been redriven {MAX_REDRIVES} times."))
         run.redrive(frame.execution, frame.environment.clock.now())
         started = frame.record("MapRunRedriven", {"mapRunArn": run.arn, "redriveCount": run.redrive_count})
-        return await self._run(visit, run, run.results, self._inputs(visit, run, items, reading), started)
+        frame.note(WORK, MapRunWork(run.arn))
+        return started
 
     async def _run(
-        self, visit: Visit, run: MapRun, results: Results, inputs: AsyncGenerator[ChildInput, None], started: int
+        self,
+        visit: Visit,
+        run: MapRun,
+        inputs: AsyncGenerator[ChildInput, None],
+        writing: Writing | None,
+        started: int,
     ) -> Json:
         frame = visit.frame
-        visit.inner_frames.append(OpenMapRun(visit))
+        visit.inner_frames[:] = [OpenMapRun(visit, run)]
+        saved: Iterator[tuple[int, Outcome]] = iter(())
+        if run.results is None:
+            run.results = self._results(visit, run, writing)
+            if run.record is not None:
+                saved = run.record.outcomes()
         try:
-            outputs = await MapRunner(run, frame.environment, self._processor, results).run(inputs)
+            outputs = await MapRunner(run, frame.environment, self._processor, run.results, saved).run(inputs)
         except (StateError, ExpressionError) as raised:
             error = visit.failure(raised)
             frame.record("MapRunFailed", error_details(error.error, error.cause))
@@ -208,11 +242,17 @@ class CompiledDistributedMap(ItemSource):
 class OpenMapRun:
     """What is recorded of a Map Run that a failure elsewhere in the execution ends."""
 
-    __slots__ = ("_visit",)
+    __slots__ = ("_run", "_visit")
 
-    def __init__(self, visit: Visit) -> None:
+    def __init__(self, visit: Visit, run: MapRun) -> None:
         self._visit = visit
+        self._run = run
 
     def abort(self) -> None:
         """Record that the Map Run is aborted."""
         self._visit.frame.record_aside("MapRunAborted")
+        self.abandon()
+
+    def abandon(self) -> None:
+        """End a Map Run that was to go on, before it did."""
+        self._run.abandon(self._visit.frame.environment.clock.now())

@@ -5,6 +5,7 @@ https://states-language.net/spec.html#task-state
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from asl.definition.model import ABSENT
@@ -74,9 +75,10 @@ class CompiledTask(RetryCatch):
         work: TaskWork | None = position.work
         if work is None or work.token is None:
             return
-        pending = visit.frame.environment.integrations.task_tokens.restore(work.token, position.answer)
+        tokens = visit.frame.environment.integrations.task_tokens
+        pending = tokens.restore(work.token, position.answer)
         position.pending = pending
-        visit.frame.execution.hold(pending)
+        visit.frame.execution.hold(partial(tokens.revoke, pending))
         pending.on_answer = lambda answer: visit.frame.note(notes.ANSWER, answer)
         if position.started:
             pending.heartbeats = lambda: _heartbeat_before_resuming(visit, position, work)

@@ -24,6 +24,7 @@ class Lives:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.invoker: LambdaInvoker = no_lambda
+        self.endpoints: dict[str, str] = {}
         self._service: Service | None = None
         self._now = 1_767_225_600.0
         self._pause = 0.0
@@ -31,7 +32,9 @@ class Lives:
     async def begin(self) -> Api:
         """The API of a new service on the folder, after the one before has stopped cleanly."""
         await self.stop()
-        self._service = Service(Settings(data=self.folder), VirtualClock(self._now), self.invoker)
+        self._service = Service(
+            Settings(data=self.folder, endpoints=self.endpoints), VirtualClock(self._now), self.invoker
+        )
         await self._service.open()
         return Api(Application(self._service))
 

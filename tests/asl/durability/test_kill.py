@@ -50,6 +50,18 @@ MACHINES = {
             "End": True,
         }
     ),
+    "children": flow(
+        M={
+            "Type": "Map",
+            "ItemsPath": "$.items",
+            "MaxConcurrency": 2,
+            "ItemProcessor": {
+                **flow(W={"Type": "Wait", "Seconds": 1, "Next": "P"}, P={"Type": "Pass", "End": True}),
+                "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+            },
+            "End": True,
+        }
+    ),
     "parallel": flow(
         P={
             "Type": "Parallel",
@@ -84,6 +96,7 @@ def expected_output(kind: str, name: str) -> Any:
         "token": {"answered": name},
         "wait": SECONDS,
         "map": SECONDS["items"],
+        "children": SECONDS["items"],
         "parallel": [{"answered": name}, SECONDS, SECONDS],
         "retry": 2,
         "nested": {"status": "SUCCEEDED", "output": {"seconds": 2}},
@@ -263,6 +276,8 @@ class Drill:
             assert described["status"] == "SUCCEEDED", (name, described)
             assert json.loads(described["output"]) == expected_output(kind, name), name
             self._check_history(name, kind, await self._history(name))
+            if kind == "children":
+                await self._check_map_run(name)
         for name, kind in self._kinds.items():
             if kind in ("token", "parallel"):
                 assert len(set(self._lambda_api.tokens[name])) == 1, f"{name} was given more than one token"
@@ -286,6 +301,13 @@ class Drill:
         if kind == "wait":
             entered, left = (event["timestamp"] for event in events if event["type"].startswith("WaitState"))
             assert left - entered >= SECONDS["seconds"], name
+
+    async def _check_map_run(self, name: str) -> None:
+        [run] = (await self._server.call("ListMapRuns", executionArn=self._arn(name)))["mapRuns"]
+        described = await self._server.call("DescribeMapRun", mapRunArn=run["mapRunArn"])
+        assert (described["status"], described["itemCounts"]["succeeded"]) == ("SUCCEEDED", 5), name
+        children = (await self._server.call("ListExecutions", mapRunArn=run["mapRunArn"]))["executions"]
+        assert [child["status"] for child in children] == ["SUCCEEDED"] * 5, name
 
     async def _history(self, name: str) -> list[Any]:
         answer = await self._server.call("GetExecutionHistory", executionArn=self._arn(name), maxResults=1000)

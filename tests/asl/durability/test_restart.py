@@ -263,19 +263,6 @@ async def test_a_token_of_an_execution_that_ran_out_of_time_meanwhile_is_refused
         assert (await api.refusal("SendTaskSuccess", taskToken=token, output="1"))[0] == "TaskTimedOut"
 
 
-async def test_a_distributed_map_starts_a_new_map_run(lives: Lives) -> None:
-    api = await lives.begin()
-    processor = json.loads(definition(W={"Type": "Wait", "Seconds": 5, "End": True}))
-    config = {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}
-    each = {"Type": "Map", "ItemProcessor": {**processor, "ProcessorConfig": config}, "End": True}
-    machine = await api.machine("maps", definition(Each=each))
-    arn = (await api("StartExecution", stateMachineArn=machine, input="[1,2,3]"))["executionArn"]
-    assert len((await api("ListMapRuns", executionArn=arn))["mapRuns"]) == 1
-    api = await lives.begin()
-    assert (await api.ended(arn))["output"] == "[1,2,3]"
-    assert len((await api("ListMapRuns", executionArn=arn))["mapRuns"]) == 1
-
-
 async def test_executions_that_are_not_in_memory_any_more_are_as_they_were(
     lives: Lives, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from asl.engine import ExecutionStatus
 from asl.engine.result_writer import files
+from tests.asl.durability.conftest import Lives
 from tests.asl.integrations.conftest import ACCOUNT, PREFIX, Bench
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.asl.integrations.conftest import Cloud
 
 Json = Any
@@ -218,3 +222,33 @@ async def test_a_part_that_cannot_be_written_fails_the_map_run(
     result = await bench.run(writing(bucket, MaxConcurrency=1), ["a", "b", "c"])
     assert result.error[0] == "States.ResultWriterFailed"
     assert "Uploads" not in client.list_multipart_uploads(Bucket=bucket)
+
+
+async def test_the_files_hold_all_results_after_a_restart(
+    cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server ends while an upload is under way: what was in its parts is written again."""
+    monkeypatch.setattr(files, "PART_BYTES", 1)
+    bucket = cloud.bucket()
+    lives = Lives(tmp_path / "data")
+    lives.endpoints = {"s3": cloud.url}
+    api = (await lives.begin()).of(ACCOUNT)
+    state = writing(bucket, ToleratedFailureCount=1, MaxConcurrency=1)
+    machine = await api.machine("written", json.dumps({"StartAt": "M", "States": {"M": state}}))
+    given = json.dumps(["a", "fail", "b", "wait", "c"])
+    arn = (await api("StartExecution", stateMachineArn=machine, input=given))["executionArn"]
+    map_runs = api._application._service.account(ACCOUNT, "us-east-1").map_runs
+    while not any(stored.run.written_executions >= 3 for stored in map_runs.values()):
+        assert api.execution(arn).status is ExecutionStatus.RUNNING, api.execution(arn).cause
+        await asyncio.sleep(0)
+    [stored] = map_runs.values()
+    api = (await lives.begin()).of(ACCOUNT)
+    output = json.loads((await api.ended(arn))["output"])
+    assert output["MapRunArn"] == stored.run.arn
+    run = await api("DescribeMapRun", mapRunArn=stored.run.arn)
+    await lives.stop()
+    assert run["executionCounts"]["resultsWritten"] == 5
+    written = {name: json.loads(content) for name, content in files_of(cloud, bucket, stored.run.id).items()}
+    succeeded, failed = written["SUCCEEDED_0.json"], written["FAILED_0.json"]
+    assert [json.loads(record["Input"]) for record in succeeded] == ["a", "b", "wait", "c"]
+    assert [(record["Input"], record["Error"]) for record in failed] == [('"fail"', "Broken")]
