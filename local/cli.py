@@ -18,6 +18,7 @@ from local.deployment import Deployment, Waits, deploy
 from local.errors import InputError, LocalError, NotRunningError
 from local.follow import Follower
 from local.home import Home
+from local.interrupts import note_interrupts
 from local.screen import Screen
 from local.vendors.settings import Outcome, VendorName
 from local.waits import waits
@@ -160,6 +161,7 @@ def run_demo(
 def main() -> None:
     """Run a command; every foreseen failure is a message, a hint and an exit status."""
     sys.excepthook = _unforeseen
+    note_interrupts()
     try:
         app(prog_name="baton")
     except LocalError as error:

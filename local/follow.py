@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from local.aws import AwsClients
 from local.executions import deliveries, history
+from local.interrupts import raise_noted
 from local.outputs import Outputs
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ class Follower:
             yield from sorted([*self._history(), *self._mailbox()], key=lambda moment: moment.at)
             if ended:
                 return
+            raise_noted()
             if self.status == "RUNNING":
                 time.sleep(POLL_SECONDS)
 
