@@ -85,7 +85,7 @@ def send(
     Example: `baton send workflows/email_campaign/example_event.json`
     """
     request = requests.read(file)
-    deployment = _attach()
+    deployment = Deployment.current()
     event_id = requests.send(deployment.aws, deployment.outputs, request)
     screen.line(f"Requested campaign {request.request_id} (event {event_id}).")
     screen.line("Follow it: baton watch", "dim")
@@ -98,7 +98,7 @@ def watch(
     ] = None,
 ) -> None:
     """Follow an execution until it ends: its states, and the webhooks that arrive."""
-    deployment = _attach()
+    deployment = Deployment.current()
     arn = executions.chosen(deployment.aws, deployment.outputs, execution)
     screen.line(f"Execution {arn}", "bold")
     demo.show(Follower(deployment.aws, deployment.outputs, arn), screen)
@@ -201,10 +201,6 @@ def _unforeseen(kind: type[BaseException], error: BaseException, trace: Tracebac
     with os.fdopen(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         traceback.print_exception(kind, error, trace, file=file)
     screen.error(LocalError(f"This should not have happened: {kind.__name__}: {error}", f"The details are in {log}"))
-
-
-def _attach() -> Deployment:
-    return Deployment.attach(Home.current().require_state())
 
 
 def _waits(heartbeat: int, timeout: int) -> Waits:

@@ -56,6 +56,15 @@ class Deployment:
         return Vendor(name, self.vendors_url)
 
     @classmethod
+    def current(cls) -> "Deployment":
+        """What is deployed on the cloud that runs.
+
+        Raises:
+            NotRunningError: none runs, or nothing is deployed.
+        """
+        return cls.attach(Home.current().require_state())
+
+    @classmethod
     def attach(cls, state: CloudState) -> "Deployment":
         """What is deployed on a running cloud.
 

@@ -7,7 +7,6 @@ import typer
 from console.operations.failures import Failure, FailureQueue
 from console.operations.replay import Replayer
 from local.deployment import Deployment
-from local.home import Home
 from local.screen import Screen
 from workflows.failure_message import FailureMessage
 
@@ -41,7 +40,7 @@ def about(deployment: Deployment, execution: str) -> FailureMessage | None:
 @app.command(name="list")
 def list_failures(*, dead_letters: DeadLetters = False) -> None:
     """List what failed, the oldest first. Nothing is taken out of the queue."""
-    found = queue(_attach(), dead_letters=dead_letters).failures()
+    found = queue(Deployment.current(), dead_letters=dead_letters).failures()
     for failure in found:
         screen.line(f"{failure.id}  {failure.sent_at:%Y-%m-%d %H:%M:%S}  {_title(failure)}")
     screen.line(f"{len(found)} in the {'dead-letter' if dead_letters else 'failure'} queue")
@@ -50,7 +49,7 @@ def list_failures(*, dead_letters: DeadLetters = False) -> None:
 @app.command()
 def show(failure_id: FailureId, *, dead_letters: DeadLetters = False) -> None:
     """Show all that is known of a failure."""
-    failure = queue(_attach(), dead_letters=dead_letters).find(failure_id)
+    failure = queue(Deployment.current(), dead_letters=dead_letters).find(failure_id)
     screen.line(f"{failure.id}  {_title(failure)}", "bold")
     screen.line(f"  {'sent':<12} {failure.sent_at:%Y-%m-%d %H:%M:%S} UTC, {failure.copies} times")
     if failure.message is None:
@@ -67,7 +66,7 @@ def replay(failure_id: FailureId) -> None:
     A workflow that reported its failure is started anew in the failed execution's place; an execution that ended
     without a word goes on where it stood; an event is put on the bus again.
     """
-    deployment = _attach()
+    deployment = Deployment.current()
     aws = deployment.aws
     replayer = Replayer(aws.stepfunctions, aws.events, deployment.outputs.event_bus)
     screen.line(queue(deployment).replay(failure_id, replayer))
@@ -77,7 +76,7 @@ def replay(failure_id: FailureId) -> None:
 @app.command()
 def discard(failure_id: FailureId, *, dead_letters: DeadLetters = False) -> None:
     """Take a failure out of the queue for good, without doing anything about it."""
-    failure = queue(_attach(), dead_letters=dead_letters).discard(failure_id)
+    failure = queue(Deployment.current(), dead_letters=dead_letters).discard(failure_id)
     screen.line(f"Discarded {failure.id}  {_title(failure)}")
 
 
@@ -87,7 +86,3 @@ def _title(failure: Failure) -> str:
         return "a message that can't be read"
     where = " ".join(part for part in (message.workflow, message.state) if part) or "unknown workflow"
     return f"{where}: {message.error or message.source.value}"
-
-
-def _attach() -> Deployment:
-    return Deployment.attach(Home.current().require_state())

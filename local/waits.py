@@ -8,7 +8,6 @@ import typer
 from console.operations.waits import Waits
 from local.deployment import Deployment
 from local.errors import InputError
-from local.home import Home
 from local.screen import Screen
 
 screen = Screen()
@@ -21,7 +20,7 @@ Campaign = Annotated[
 
 def waits(campaign: Campaign = None) -> None:
     """Show which executions wait for a webhook, the longest first, or what has come in for one campaign."""
-    deployment = Deployment.attach(Home.current().require_state())
+    deployment = Deployment.current()
     found = Waits(deployment.aws.dynamodb, deployment.outputs.mailbox_table)
     if campaign is None:
         _list(found)
