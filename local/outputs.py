@@ -90,8 +90,9 @@ def _local_url(deployed: str, aws_url: str) -> str:
     """An address of an HTTP API as it is on this machine.
 
     On AWS an API has a host name of its own, `{api id}.execute-api.{region}.amazonaws.com`; the embedded AWS
-    answers for it under a path that any client can reach without resolving that name.
+    answers for it under a path that any client can reach without resolving that name. The stage, unless it is the
+    default, begins the path on both.
     """
     url = urlsplit(deployed)
     api_id = (url.hostname or "").partition(".")[0]
-    return f"{aws_url}/_aws/execute-api/{api_id}/$default{url.path.rstrip('/')}"
+    return f"{aws_url}/_aws/execute-api/{api_id}{url.path.rstrip('/')}"

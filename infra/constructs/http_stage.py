@@ -28,13 +28,22 @@ _ACCESS_LOG = {
 
 
 def throttled_stage(
-    scope: Construct, construct_id: str, *, api: apigatewayv2.HttpApi, log_group: logs.ILogGroup
+    scope: Construct,
+    construct_id: str,
+    *,
+    api: apigatewayv2.HttpApi,
+    log_group: logs.ILogGroup,
+    name: str | None = None,
 ) -> apigatewayv2.HttpStage:
-    """The one stage of an HTTP API, which deploys itself and writes a line per request to `log_group`."""
+    """The one stage of an HTTP API, which deploys itself and writes a line per request to `log_group`.
+
+    A stage with a name answers under `/{name}`, one without at the root.
+    """
     return apigatewayv2.HttpStage(
         scope,
         construct_id,
         http_api=api,
+        stage_name=name,
         auto_deploy=True,
         throttle=apigatewayv2.ThrottleSettings(rate_limit=50, burst_limit=100),
         access_log_settings=_AccessLogs(log_group),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aws_cdk import Duration
 from aws_cdk import aws_apigatewayv2 as apigatewayv2
 from aws_cdk import aws_apigatewayv2_authorizers as authorizers
 from aws_cdk import aws_apigatewayv2_integrations as integrations
@@ -20,12 +19,13 @@ if TYPE_CHECKING:
     from infra.constructs.people import People
 
 METHODS = (apigatewayv2.HttpMethod.GET, apigatewayv2.HttpMethod.POST)
+STAGE = "api"
 
 
 class OperationsApi(Construct):
-    """An HTTP API, throttled, with access logs, whose every path asks for the token of one of the people.
+    """An HTTP API under `/api`, throttled, with access logs, whose every path asks for the token of one of the people.
 
-    A browser may call it from pages of `origin`, and of no other.
+    The console's pages come from the same origin, so pages of no other may call it from a browser.
     """
 
     def __init__(
@@ -35,26 +35,15 @@ class OperationsApi(Construct):
         *,
         handler: lambda_.IFunction,
         people: People,
-        origin: str,
         key: kms.IKey,
     ) -> None:
         super().__init__(scope, construct_id)
         self.log_group = encrypted_log_group(self, "AccessLogs", key=key)
-        self.api = apigatewayv2.HttpApi(
-            self,
-            "Resource",
-            create_default_stage=False,
-            cors_preflight=apigatewayv2.CorsPreflightOptions(
-                allow_origins=[origin],
-                allow_methods=[apigatewayv2.CorsHttpMethod.GET, apigatewayv2.CorsHttpMethod.POST],
-                allow_headers=["authorization", "content-type"],
-                max_age=Duration.hours(1),
-            ),
-        )
+        self.api = apigatewayv2.HttpApi(self, "Resource", create_default_stage=False)
         self.api.add_routes(
             path="/{proxy+}",
             methods=list(METHODS),
             integration=integrations.HttpLambdaIntegration("Operations", handler),
             authorizer=authorizers.HttpUserPoolAuthorizer("People", people.pool, user_pool_clients=[people.client]),
         )
-        self.stage = throttled_stage(self, "Stage", api=self.api, log_group=self.log_group)
+        self.stage = throttled_stage(self, "Stage", api=self.api, log_group=self.log_group, name=STAGE)

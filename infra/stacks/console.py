@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aws_cdk import ArnFormat, Aws, CfnOutput, CfnParameter, Duration, Stack
+from aws_cdk import ArnFormat, CfnOutput, Duration, Stack
 
 from infra.constructs.function import PythonFunction
 from infra.constructs.nag import acknowledge_wildcards
@@ -48,26 +48,16 @@ class ConsoleStack(Stack):
         self.people = People(self, "People")
         self.audit = encrypted_table(self, "Audit", key=platform.key, partition_key="day", sort_key="number")
         self.operations = self._operations_function()
-        origin = CfnParameter(
-            self,
-            "ConsoleOrigin",
-            default="http://localhost:5173",
-            allowed_pattern="https?://[^/*]+",
-            description="Where the console's pages come from: a browser may call the API from there only",
-        )
         self.api = OperationsApi(
             self,
             "OperationsApi",
             handler=self.operations.function,
             people=self.people,
-            origin=origin.value_as_string,
             key=platform.key,
         )
         CfnOutput(self, "UserPoolId", value=self.people.pool.user_pool_id)
         CfnOutput(self, "UserPoolClientId", value=self.people.client.user_pool_client_id)
-        CfnOutput(
-            self, "OperationsUrl", value=f"https://{self.api.api.api_id}.execute-api.{Aws.REGION}.{Aws.URL_SUFFIX}"
-        )
+        CfnOutput(self, "OperationsUrl", value=self.api.stage.url)
 
     def _operations_function(self) -> PythonFunction:
         platform = self._platform

@@ -71,6 +71,16 @@ SEAMS: Final = (
     Seam(DYNAMODB, "_stream_trimmed", PERSISTENCE),
     Seam("ministack.core.persistence", "save_state", PERSISTENCE, ("service", "data")),
     Seam("ministack.services.cloudformation", "_stacks", PERSISTENCE),
+    Seam(
+        "ministack.services.apigateway",
+        "_invoke_lambda_proxy",
+        "http_apis.py",
+        (
+            *("integration", "api_id", "stage", "path", "method", "headers", "body", "query_params"),
+            *("route_key", "path_params", "authorizer_claims", "authorizer_scopes", "authorizer_lambda_context"),
+            *("authorizer_iam", "owner_account_id", "owner_region", "raw_query_string"),
+        ),
+    ),
     Seam("ministack.services.eventbridge", "_put_events", "status_events.py", ("data", "allow_aws_source")),
     Seam(LAMBDA, "_execute_function_warm", FUNCTIONS, ("func", "event", "request_id")),
     Seam(

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from callbacks.mailbox_table import WAITS_INDEX
+from console.api import openapi
 from console.api.people import OPERATORS, VIEWERS
 from infra.assembly import Assembly
 from infra.constructs.people import GROUPS
@@ -232,12 +233,15 @@ def test_no_path_of_the_operations_api_answers_who_has_not_signed_in(assembly: A
     }
 
 
-def test_a_browser_may_call_the_operations_api_from_the_console_only(assembly: Assembly) -> None:
-    cors = one(assembly, "AWS::ApiGatewayV2::Api", "OperationsApi")["CorsConfiguration"]
-    assert cors["AllowOrigins"] == [assembly.templates["BatonConsole"]["Parameters"]["ConsoleOrigin"]["Default"]]
-    assert cors["AllowMethods"] == ["GET", "POST"]
-    assert cors["AllowHeaders"] == ["authorization", "content-type"]
-    assert "AllowCredentials" not in cors
+def test_pages_of_other_origins_can_not_call_the_operations_api(assembly: Assembly) -> None:
+    assert "CorsConfiguration" not in one(assembly, "AWS::ApiGatewayV2::Api", "OperationsApi")
+
+
+def test_the_operations_api_answers_under_the_path_that_its_document_names(assembly: Assembly) -> None:
+    [server] = json.loads(openapi.document())["servers"]
+    assert server["url"] == f"/{one(assembly, 'AWS::ApiGatewayV2::Stage', 'OperationsApi.Stage')['StageName']}"
+    url = assembly.templates["BatonConsole"]["Outputs"]["OperationsUrl"]["Value"]
+    assert assembly.resolve("BatonConsole", url).endswith(server["url"])
 
 
 def test_people_are_invited_into_groups_that_the_api_knows(assembly: Assembly) -> None:

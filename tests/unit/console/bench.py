@@ -38,15 +38,15 @@ def event(
     """A request in API Gateway's payload format 2.0."""
     return {
         "version": "2.0",
-        "routeKey": "$default",
-        "rawPath": path,
+        "routeKey": f"{method} /{{proxy+}}",
+        "rawPath": f"/api{path}",
         "rawQueryString": urlencode(query or {}),
         "headers": {"content-type": "application/json", **(headers or {})},
         "queryStringParameters": query or {},
         "requestContext": {
             "requestId": uuid.uuid4().hex,
-            "stage": "$default",
-            "http": {"method": method, "path": path, "sourceIp": "127.0.0.1"},
+            "stage": "api",
+            "http": {"method": method, "path": f"/api{path}", "sourceIp": "127.0.0.1"},
             **({"authorizer": {"jwt": {"claims": claims, "scopes": None}}} if claims else {}),
         },
         "body": body,

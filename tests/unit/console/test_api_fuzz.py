@@ -44,7 +44,7 @@ def gateway(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         "queryStringParameters": query,
         "requestContext": {
             "requestId": "fuzzed",
-            "stage": "$default",
+            "stage": "api",
             "http": {"method": environ["REQUEST_METHOD"], "path": path, "sourceIp": "127.0.0.1"},
             "authorizer": {"jwt": {"claims": OPERATOR, "scopes": None}},
         },
