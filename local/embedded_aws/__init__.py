@@ -3,6 +3,7 @@
 This module says where it answers and in which environment it runs; `python -m local.embedded_aws` runs it.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ HEALTH_PATH: Final = "/_ministack/health"
 SAVE_PATH: Final = "/_baton/save"
 WARM_PATH: Final = "/_baton/warm"
 
+_API_HOST = re.compile(r"https://(?P<api>[a-z0-9]+)\.execute-api\.[a-z0-9.-]+/(?P<path>.*)")
 _INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "SYSTEMROOT")
 _FUNCTION_PACKAGES = "BATON_FUNCTION_PACKAGES"
 
@@ -82,4 +84,17 @@ def function_variables(endpoint: str) -> dict[str, str]:
         "LANG": "en_US.UTF-8",
         "PATH": "/usr/local/bin:/usr/bin:/bin",
         "TZ": ":UTC",
+    }
+
+
+def reachable(variables: Mapping[str, str], endpoint: str) -> dict[str, str]:
+    """A function's own variables, in which an SDK's endpoint that is an API of API Gateway leads to that API here.
+
+    See https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
+    """
+    return {
+        name: _API_HOST.sub(rf"{endpoint}/_aws/execute-api/\g<api>/\g<path>", value)
+        if name.startswith("AWS_ENDPOINT_URL_")
+        else value
+        for name, value in variables.items()
     }

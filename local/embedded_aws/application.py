@@ -85,7 +85,7 @@ def _install_lambda(endpoint: str, folders: Folders) -> tuple[Host, Callable[[],
         logs.write((function.account, function.region), function.log_group, stream, events)
 
     host = Host(packages.runtime(), folders.scratch, packages.notes, function_variables(endpoint), write_log)
-    functions = lambda_functions.LambdaFunctions(host, packages, _scope)
+    functions = lambda_functions.LambdaFunctions(host, packages, _scope, endpoint)
     lambda_functions.install(functions)
     asynchronous.install(asynchronous.Asynchronous(endpoint, _scope))
     return host, functions.warm

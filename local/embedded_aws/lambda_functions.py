@@ -1,7 +1,8 @@
 """Lambda of the embedded AWS: Python functions run on AWS's runtime client, in whatever way they are invoked.
 
-MiniStack keeps functions, versions, aliases, layers and event sources, and sends every invocation through
-`_execute_function_warm`. That function is replaced; functions for other runtimes go on through MiniStack's own.
+MiniStack keeps functions, versions, aliases, layers and event sources, and sends invocations through
+`_execute_function_warm`, those of a WebSocket API's routes through a worker that it asks for. Both are replaced;
+functions for other runtimes go on through MiniStack's own.
 
 See https://docs.aws.amazon.com/lambda/latest/dg/lambda-invocation.html
 """
@@ -12,9 +13,11 @@ import json
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
+from ministack.core import lambda_runtime
 from ministack.core.lambda_runtime import execution_credentials
 from ministack.services import lambda_svc
 
+from local.embedded_aws import reachable
 from local.lambda_runtime.function import Function, Invocation, error_payload, sorted_items
 from local.lambda_runtime.packages import PackageError
 
@@ -37,10 +40,11 @@ DEFAULT_MEMORY_MB: Final = 128
 class LambdaFunctions:
     """What MiniStack calls where it ran functions itself."""
 
-    def __init__(self, host: Host, packages: Packages, scope: Callable[[], tuple[str, str]]) -> None:
+    def __init__(self, host: Host, packages: Packages, scope: Callable[[], tuple[str, str]], endpoint: str) -> None:
         self._host = host
         self._packages = packages
         self._scope = scope
+        self._endpoint = endpoint
         self._others = lambda_svc._execute_function_warm  # noqa: SLF001 - the seam
         self._emit_logs = lambda_svc._emit_lambda_logs  # noqa: SLF001 - the seam
         self._invalidate = lambda_svc.invalidate_worker
@@ -86,7 +90,14 @@ class LambdaFunctions:
             task=self._unpacked((code,)),
             opt=self._unpacked(tuple(layers)) if layers else None,
             log_group=(config.get("LoggingConfig") or {}).get("LogGroup") or f"/aws/lambda/{name}",
-            environment=sorted_items({**variables, **execution_credentials(config)}),
+            environment=sorted_items({**reachable(variables, self._endpoint), **execution_credentials(config)}),
+        )
+
+    def worker(self, _name: str, config: Record, code: bytes, qualifier: str = "") -> RouteWorker:
+        """What invokes a function for a route of a WebSocket API. `config` is of the version that is asked for."""
+        del qualifier
+        return RouteWorker(
+            lambda event, request_id: self.execute({"config": config, "code_zip": code}, event, request_id)
         )
 
     def warm(self) -> None:
@@ -121,8 +132,28 @@ class LambdaFunctions:
         return self._packages.unpacked(archives)
 
 
+class RouteWorker:
+    """A function as MiniStack invokes it for a route of a WebSocket API."""
+
+    def __init__(self, execute: Callable[[Any, str], Result]) -> None:
+        self._execute = execute
+
+    def invoke(self, event: Any, request_id: str) -> Result:
+        """Run an invocation. Where it fails, the client is told what API Gateway tells, and nothing of the error."""
+        result = self._execute(event, request_id)
+        if not result.get("error"):
+            return {"status": "ok", "result": result["body"]}
+        told = {
+            "message": "Internal server error",
+            "connectionId": event["requestContext"]["connectionId"],
+            "requestId": request_id,
+        }
+        return {"status": "error", "error": json.dumps(told)}
+
+
 def install(functions: LambdaFunctions) -> None:
     """Put the functions where MiniStack's were."""
+    lambda_runtime.get_or_create_worker = functions.worker
     lambda_svc._execute_function_warm = functions.execute  # noqa: SLF001 - the seam
     lambda_svc._emit_lambda_logs = functions.emit_logs  # noqa: SLF001 - the seam
     lambda_svc.invalidate_worker = functions.invalidate

@@ -115,6 +115,12 @@ SEAMS: Final = (
         ("endpoint", "envelope", "topic_arn", "sub_arn", "msg_id", "raw_message", "message_attributes"),
     ),
     Seam("ministack.core.lambda_runtime", "execution_credentials", FUNCTIONS, ("config",)),
+    Seam(
+        "ministack.core.lambda_runtime",
+        "get_or_create_worker",
+        FUNCTIONS,
+        ("func_name", "config", "code_zip", "qualifier"),
+    ),
     Seam(LOGS, "_create_log_group", "log_writer.py", ("data",)),
     Seam(LOGS, "_create_log_stream", "log_writer.py", ("data",)),
     Seam(LOGS, "_put_log_events", "log_writer.py", ("data",)),
