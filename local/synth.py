@@ -15,7 +15,19 @@ from typing import Final
 from local.errors import DeploymentError
 from local.home import PROJECT
 
-SOURCES: Final = ("cdk.json", "infra", "workflows", "tasks", "callbacks", "saas", "requirements/lambda.txt")
+SOURCES: Final = (
+    "cdk.json",
+    "infra",
+    "workflows",
+    "tasks",
+    "callbacks",
+    "console/__init__.py",
+    "console/api",
+    "console/live",
+    "console/operations",
+    "saas",
+    "requirements/lambda.txt",
+)
 DIGEST_FILE: Final = "baton-sources.sha256"
 APP_MODULE: Final = "infra.app"
 TIMEOUT_SECONDS: Final = 600

@@ -30,7 +30,7 @@ def document() -> str:
     )
     made["servers"] = [{"url": "/api", "description": "the stage, on the origin of the console's pages"}]
     schemas = made["components"]["schemas"]
-    for powertools_own in ("HTTPValidationError", "ValidationError"):
+    for powertools_own in ("HTTPValidationError", "ResponseValidationError", "ValidationError"):
         schemas.pop(powertools_own, None)
     schemas["Problem"] = models.Problem.model_json_schema(ref_template="#/components/schemas/{model}")
     schemas.update(schemas["Problem"].pop("$defs"))

@@ -1,0 +1,24 @@
+/// <reference types="vitest/config" />
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vite";
+
+// `npm run dev` takes everything but the pages from the local cloud that `baton up` started.
+const cloud = process.env.BATON_CONSOLE ?? "http://localhost:8480";
+
+export default defineConfig({
+  plugins: [react()],
+  // The content security policy allows no data: fonts or scripts, and no inline modules.
+  build: { target: "es2023", assetsInlineLimit: 0, modulePreload: { polyfill: false }, sourcemap: false },
+  server: {
+    port: 5173,
+    strictPort: true,
+    proxy: {
+      "/api": cloud,
+      "/config.json": cloud,
+      "/reports": cloud,
+      "/oauth2": cloud,
+      "/live": { target: cloud, ws: true },
+    },
+  },
+  test: { environment: "jsdom", include: ["tests/**/*.test.{ts,tsx}"], restoreMocks: true },
+});
