@@ -89,7 +89,7 @@ class Environment:
             InitError: it could not be.
         """
         began = time.monotonic()
-        address = await self._api.start()
+        address = self._api.start()
         self._output.add(f"INIT_START Runtime Version: {self.function.runtime.replace('python', 'python:')}.local")
         exited = await self._start_process(address)
         await _first_of(self._ready, exited, INIT_SECONDS)
@@ -135,12 +135,16 @@ class Environment:
         return self._outcome(invocation, payload, self.function.timeout * 1000.0, status="timeout")
 
     def kill(self) -> None:
-        """End the process at once and remove what it leaves; all that it logged is written."""
+        """End the process at once and remove what it leaves; all that it logged is written. Wait for `gone` then."""
         self._end_process()
         self._api.close()
         self._flush(self._output.taken())
         self._output.close()
         shutil.rmtree(self._temporary, ignore_errors=True)
+
+    async def gone(self) -> None:
+        """Wait until the connections of its process are closed, too."""
+        await self._api.wait_closed()
 
     def _begin(self, invocation: Invocation) -> None:
         self._flush(self._output.taken())

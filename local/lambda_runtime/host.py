@@ -85,6 +85,7 @@ class Host:
         self._loop = asyncio.new_event_loop()
         self._tasks: set[asyncio.Task[None]] = set()
         self._environments: set[Environment] = set()
+        self._ending: set[asyncio.Task[None]] = set()
         self._thread = threading.Thread(target=self._run, name="lambda-host", daemon=True)
         self._thread.start()
 
@@ -118,17 +119,22 @@ class Host:
         asyncio.set_event_loop(self._loop)
         self._spawn(self._reap_idle())
         self._loop.run_forever()
-        for environment in tuple(self._environments):
-            environment.kill()
-        self._machine.processes.close()
-        self._loop.run_until_complete(asyncio.sleep(0))  # connections that have just come are seen, and closed
-        tasks = asyncio.all_tasks(self._loop)
-        for task in tasks:
-            task.cancel()
-        self._loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
-        self._loop.run_until_complete(asyncio.sleep(0))  # lets transports close
+        self._loop.run_until_complete(self._finish())
         self._loop.close()
         os.close(self._reading)
+
+    async def _finish(self) -> None:
+        """End all that goes on, and what that starts when it is ended; then all environments."""
+        kept = {asyncio.current_task(), *self._ending}
+        while tasks := asyncio.all_tasks() - kept:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            kept |= self._ending
+        for environment in tuple(self._environments):
+            self._end(environment)
+        self._machine.processes.close()
+        await asyncio.gather(*self._ending)
 
     async def _invoke(self, function: Function, invocation: Invocation) -> Outcome:
         pool = self._pool(function)
@@ -253,6 +259,9 @@ class Host:
     def _end(self, environment: Environment) -> None:
         environment.kill()
         self._environments.discard(environment)
+        ending = self._loop.create_task(environment.gone())
+        self._ending.add(ending)
+        ending.add_done_callback(self._ending.discard)
 
     def _retire(self, pool: _Pool) -> None:
         pool.retired = True

@@ -96,10 +96,15 @@ class Processes:
     async def _make(self, start: Start, notes: Path) -> Template | None:
         template = Template(start.variables)
         folders = [str(folder) for folder in (start.function.opt, self._runtime) if folder is not None]
-        if await template.start(self._runtime, self._lifeline, notes, [*folders, str(Path(os.__file__).parent)]):
-            return template
-        template.close()
-        return None
+        usable = False
+        try:
+            usable = await template.start(
+                self._runtime, self._lifeline, notes, [*folders, str(Path(os.__file__).parent)]
+            )
+        finally:
+            if not usable:
+                template.close()
+        return template if usable else None
 
     def _notes_of(self, function: Function) -> Path:
         return self._notes / (RUNTIME_NOTES if function.opt is None else function.opt.name)

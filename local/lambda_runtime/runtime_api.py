@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import socket
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol, cast
 
@@ -51,36 +52,59 @@ class RuntimeApi:
 
     def __init__(self, listener: Listener) -> None:
         self._listener = listener
-        self._server: asyncio.Server | None = None
+        self._loop = asyncio.get_running_loop()
+        self._socket: socket.socket | None = None
+        self._accepting: set[asyncio.Task[None]] = set()
         self._offered: Work | None = None
         self._current: str | None = None
         self._waiting: _Connection | None = None
         self._connections: set[_Connection] = set()
-        self._closed = False
 
     @property
     def handed_out(self) -> bool:
         """Whether the runtime has got what was offered."""
         return self._offered is None
 
-    async def start(self) -> str:
+    def start(self) -> str:
         """Listen on a port of its own; returns what `AWS_LAMBDA_RUNTIME_API` is."""
-        loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(lambda: _Connection(self), LOOPBACK, 0)
-        return f"{LOOPBACK}:{self._server.sockets[0].getsockname()[1]}"
+        self._socket = socket.create_server((LOOPBACK, 0))
+        self._socket.setblocking(False)
+        self._loop.add_reader(self._socket, self._accept, self._socket)
+        return f"{LOOPBACK}:{self._socket.getsockname()[1]}"
 
     def close(self) -> None:
-        """Stop listening and close all connections."""
-        self._closed = True
-        if self._server is not None:
-            self._server.close()
+        """Stop listening and close all connections; asked again, do nothing."""
+        listening, self._socket = self._socket, None
+        if listening is None:
+            return
+        self._loop.remove_reader(listening)
+        listening.close()
         for connection in tuple(self._connections):
             connection.abort()
+
+    async def wait_closed(self) -> None:
+        """Wait until nothing is open any more, after `close`."""
+        await asyncio.gather(*self._accepting, return_exceptions=True)
+        await asyncio.gather(*(connection.lost for connection in self._connections))
+
+    def _accept(self, listening: socket.socket) -> None:
+        """Take a connection. `asyncio.Server` would never close one that it has only just accepted when it closes."""
+        try:
+            accepted, _ = listening.accept()
+        except (BlockingIOError, ConnectionAbortedError):  # it has gone again
+            return
+        task = self._loop.create_task(self._connect(accepted))
+        self._accepting.add(task)
+        task.add_done_callback(self._accepting.discard)
+        task.add_done_callback(lambda done: accepted.close() if done.cancelled() else None)
+
+    async def _connect(self, accepted: socket.socket) -> None:
+        await self._loop.connect_accepted_socket(lambda: _Connection(self), accepted)
 
     def connected(self, connection: _Connection) -> None:
         """The runtime has opened a connection."""
         self._connections.add(connection)
-        if self._closed:
+        if self._socket is None:
             connection.abort()
 
     def disconnected(self, connection: _Connection) -> None:
@@ -151,6 +175,7 @@ class _Connection(asyncio.Protocol):
         self._parser = httptools.HttpRequestParser(self)
         self._request = _Request()
         self._transport: asyncio.Transport | None = None
+        self.lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
@@ -158,6 +183,7 @@ class _Connection(asyncio.Protocol):
 
     def connection_lost(self, _exception: Exception | None) -> None:
         self._api.disconnected(self)
+        self.lost.set_result(None)
 
     def data_received(self, data: bytes) -> None:
         try:

@@ -76,11 +76,11 @@ class Laboratory:
 
 
 def archive(files: Mapping[str, str]) -> bytes:
-    """A zip archive with these files."""
+    """A zip archive with these files; the same bytes whenever it is made."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as opened:
         for name, text in files.items():
-            opened.writestr(name, text)
+            opened.writestr(zipfile.ZipInfo(name), text)
     return buffer.getvalue()
 
 
@@ -98,8 +98,10 @@ def laboratory_in(folder: Path, packages: Packages, *, native: bool = True) -> I
         logged.put((function.log_group, stream, events))
 
     host = Host(packages.runtime(native=native), folder / "scratch", folder / "notes", VARIABLES, write_log)
-    yield Laboratory(host, packages, logged)
-    host.close()
+    try:
+        yield Laboratory(host, packages, logged)
+    finally:
+        host.close()
 
 
 @pytest.fixture
