@@ -23,6 +23,10 @@ class InputContract(NamedTuple):
         request = {**json.loads(self.event.read_text()), "request_id": f"by-hand-{uuid.uuid4().hex[:12]}"}
         return {"request": request, "event_id": "by-hand", "replays": ""}
 
+    def schema(self) -> dict[str, Any]:
+        """The JSON Schema of what fits. A few rules are not in it, so what fits the schema may still have problems."""
+        return self.model.model_json_schema()
+
     def problems(self, given: dict[str, Any]) -> tuple[str, ...]:
         """What of an input does not fit, each as "field: reason"; empty where all does."""
         try:

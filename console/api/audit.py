@@ -12,11 +12,11 @@ from __future__ import annotations
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from aws_lambda_powertools import Logger
 
-from console.operations import OperationRefused
+from console.operations import OperationRefused, cursor
 from saas.aws import aws_call
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 logger = Logger(child=True)
 
-MAX_RECORDS: Final = 500
 _TEXTS: Final = ("at", "operation", "target", "by", "reason", "outcome", "request_id")
 
 
@@ -42,6 +41,14 @@ class Change:
     by: Person
     reason: str
     request_id: str
+
+
+@dataclass(frozen=True)
+class AuditPage:
+    """Records, the newest first. `next` is the cursor of the next page, None at the end."""
+
+    records: tuple[dict[str, str], ...]
+    next: str | None
 
 
 class Audit:
@@ -69,17 +76,27 @@ class Audit:
             raise
         self._record(change, "done")
 
-    def of_day(self, day: str) -> list[dict[str, str]]:
-        """The records of a day, such as 2026-03-01, the newest first; the last 500."""
+    def of_day(self, day: str, *, limit: int, after: str | None = None) -> AuditPage:
+        """The records of a day, such as 2026-03-01, the newest first, after the cursor `after`.
+
+        Raises:
+            OperationRefused: the cursor is of another day.
+        """
+        start: Any = {} if after is None else {"ExclusiveStartKey": _key(day, cursor.read(after, day))}
         answer = self._dynamodb.query(
             TableName=self._table,
             KeyConditionExpression="#day = :day",
             ExpressionAttributeNames={"#day": "day"},
             ExpressionAttributeValues={":day": {"S": day}},
             ScanIndexForward=False,
-            Limit=MAX_RECORDS,
+            Limit=limit,
+            **start,
         )
-        return [{name: item[name]["S"] for name in _TEXTS} for item in answer["Items"]]
+        last = answer.get("LastEvaluatedKey")
+        return AuditPage(
+            tuple({name: item[name]["S"] for name in _TEXTS} for item in answer["Items"]),
+            cursor.written(day, last["number"]["S"]) if last else None,
+        )
 
     def _record(self, change: Change, outcome: str) -> None:
         at = datetime.now(UTC).isoformat(timespec="microseconds")
@@ -105,3 +122,9 @@ class Audit:
                 ConditionExpression="attribute_not_exists(#day)",
                 ExpressionAttributeNames={"#day": "day"},
             )
+
+
+def _key(day: str, number: Any) -> dict[str, AttributeValueTypeDef]:
+    if not isinstance(number, str) or not number:
+        raise cursor.foreign()
+    return {"day": {"S": day}, "number": {"S": number}}

@@ -12,9 +12,11 @@ from callbacks.environment import Environment
 from console.api.audit import Audit
 from console.operations.executions import Executions
 from console.operations.failures import FailureQueue
+from console.operations.map_runs import MapRuns
 from console.operations.replay import Replayer
 from console.operations.state_machines import StateMachines
 from console.operations.waits import Waits
+from console.operations.workflows import Workflows
 from saas.aws import CONFIG
 
 if TYPE_CHECKING:
@@ -41,6 +43,16 @@ def sqs() -> SQSClient:
 def machines() -> StateMachines:
     """The state machines that operators look after."""
     return StateMachines(ApiEnvironment.read().state_machines.split(","))
+
+
+def workflows() -> Workflows:
+    """Their workflows."""
+    return Workflows(clients.step_functions(), machines())
+
+
+def map_runs() -> MapRuns:
+    """Their Map Runs."""
+    return MapRuns(clients.step_functions(), machines())
 
 
 def executions() -> Executions:

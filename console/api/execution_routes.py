@@ -1,41 +1,34 @@
-"""Routes: workflows and executions."""
+"""Routes: executions."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
-from aws_lambda_powertools.event_handler.openapi.params import Body, Path, Query
+from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
+from botocore.exceptions import ClientError
 from pydantic import AwareDatetime  # noqa: TC002 -- the resolver reads it
 
 from callbacks import clients
 from console.api import clients as parts
 from console.api import models
 from console.api.changes import changing
+from console.api.paths import Cursor, Name, Workflow  # noqa: TC001 -- the resolver reads them
 from console.operations import NotThere, OperationRefused, history, search
-from console.operations.state_machines import there
+from console.operations.state_machines import NOT_THERE, there
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from console.operations.executions import Executions
     from console.operations.history import OpenWait, Summary
 
 router = APIGatewayHttpRouter()
 
-Workflow = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,80}$")]
-Name = Annotated[str, Path(pattern=r"^[A-Za-z0-9_.=+!@()'-]{1,80}$")]
-Cursor = Annotated[str | None, Query(max_length=8_000, description="`next` of the page before")]
+MAX_MAILBOXES: Final = 100
 Vendor = Annotated[str | None, Query(pattern=r"^[a-z][a-z0-9-]{0,31}$")]
 Campaign = Annotated[str | None, Query(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$")]
-
-
-@router.get("/workflows", summary="List the workflows")
-def list_workflows() -> models.WorkflowList:
-    return models.WorkflowList(workflows=parts.machines().names)
-
-
-@router.get("/workflows/<workflow>", summary="Show a workflow as it is deployed")
-def show_workflow(workflow: Workflow) -> models.Workflow:
-    return models.Workflow.model_validate(parts.executions().workflow(workflow))
 
 
 @router.get("/executions", summary="Find executions, the newest first")
@@ -83,18 +76,46 @@ def _fits(workflow: str, status: str, error: str | None, started_at: datetime, w
 
 
 @router.get("/workflows/<workflow>/executions/<name>", summary="Show an execution and what it waits for")
-def show_execution(workflow: Workflow, name: Name) -> models.Execution:
-    found = parts.executions().describe(workflow, name)
+def show_execution(
+    workflow: Workflow,
+    name: Name,
+    summary: Annotated[bool, Query(description="false leaves out what is read from its history")] = True,
+) -> models.Execution:
+    executions = parts.executions()
+    found = executions.describe(workflow, name)
     arn = parts.machines().execution(workflow, name)
-    with there(workflow, name):
-        told = history.summary(history.events(clients.step_functions(), arn))
-    now = datetime.now(UTC)
+    told = _summary(arn) if summary else None
     return models.Execution(
-        **vars(found),
-        states=[models.StateSummary.model_validate(state) for state in told.states.values()],
-        waits=[_wait(wait, now) for wait in told.waits],
-        mailboxes=_mailboxes(told),
+        **vars(found), summarized=told is not None, **_told(arn, told or history.Summary(), executions)
     )
+
+
+def _summary(execution: str) -> history.Summary | None:
+    """What the history of an execution says, None where none is kept, as of some children of Map Runs."""
+    try:
+        return history.summary(history.events(clients.step_functions(), execution))
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in NOT_THERE:
+            raise
+        return None
+
+
+def _told(execution: str, told: Summary, executions: Executions) -> dict[str, Any]:
+    now = datetime.now(UTC)
+    mailboxes = _mailboxes(told)
+    attempts: dict[tuple[str | None, str | None], str] = {
+        (mailbox.vendor, mailbox.campaign_id): mailbox.attempt
+        for mailbox in mailboxes
+        if mailbox.state == "waiting" and mailbox.execution == execution
+    }
+    return {
+        "states": [models.StateSummary.model_validate(state) for state in told.states.values()],
+        "waits": [_wait(wait, attempts, now) for wait in told.waits],
+        "mailboxes": mailboxes,
+        "children": [
+            models.StartedBy(state=state, **vars(executions.relative(child))) for child, state in told.children.items()
+        ],
+    }
 
 
 @router.get("/workflows/<workflow>/executions/<name>/history", summary="Show the events of an execution")
@@ -109,7 +130,8 @@ def show_history(
 @router.post("/workflows/<workflow>/executions", summary="Start an execution")
 def start_execution(workflow: Workflow, asked: Annotated[models.StartAsked, Body()]) -> models.Started:
     with changing(router, "start", workflow, asked.reason):
-        return models.Started(workflow=workflow, name=parts.executions().start(workflow, asked.input))
+        name = parts.executions().start(workflow, asked.input, asked.key)
+    return models.Started(workflow=workflow, name=name)
 
 
 @router.post("/workflows/<workflow>/executions/<name>/stop", summary="Stop an execution")
@@ -126,7 +148,7 @@ def redrive_execution(workflow: Workflow, name: Name, asked: Annotated[models.As
     return models.Done(done=f"Redriven {name} from where it stood.")
 
 
-def _wait(wait: OpenWait, now: datetime) -> models.OpenWait:
+def _wait(wait: OpenWait, attempts: Mapping[tuple[str | None, str | None], str], now: datetime) -> models.OpenWait:
     def due(seconds: int | None) -> datetime | None:
         return None if seconds is None else wait.since + timedelta(seconds=seconds)
 
@@ -138,12 +160,15 @@ def _wait(wait: OpenWait, now: datetime) -> models.OpenWait:
         heartbeat_due=due(wait.heartbeat_seconds),
         vendor=wait.vendor,
         campaign_id=wait.campaign_id,
+        attempt=attempts.get((wait.vendor, wait.campaign_id)),
     )
 
 
 def _mailboxes(told: Summary) -> list[models.Mailbox]:
     found = []
-    for vendor, campaign_id in told.campaigns:
+    waited_for = {(wait.vendor, wait.campaign_id) for wait in told.waits}
+    latest_first = list(reversed(told.campaigns))
+    for vendor, campaign_id in sorted(latest_first, key=lambda campaign: campaign not in waited_for)[:MAX_MAILBOXES]:
         try:
             mailbox = parts.waits().mailbox(vendor, campaign_id)
         except NotThere:  # it has expired

@@ -11,6 +11,7 @@ from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from console.api import clients as parts
 from console.api import models
 from console.api.changes import changing
+from console.api.paths import Cursor  # noqa: TC001 -- the resolver reads them
 
 if TYPE_CHECKING:
     from console.operations.failures import Failure
@@ -56,8 +57,10 @@ def discard_failure(
 
 
 @router.get("/audit", summary="Show who changed what on a day (UTC), the newest first")
-def show_audit(day: Annotated[date, Query()]) -> models.AuditTrail:
-    return models.AuditTrail.model_validate({"records": parts.audit().of_day(day.isoformat())})
+def show_audit(
+    day: Annotated[date, Query()], limit: Annotated[int, Query(ge=1, le=500)] = 100, after: Cursor = None
+) -> models.AuditTrail:
+    return models.AuditTrail.model_validate(parts.audit().of_day(day.isoformat(), limit=limit, after=after))
 
 
 def _title(failure: Failure) -> dict[str, Any]:

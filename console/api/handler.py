@@ -17,7 +17,7 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValida
 from botocore.exceptions import BotoCoreError, ClientError
 
 from callbacks.metrics import count
-from console.api import execution_routes, failure_routes, wait_routes
+from console.api import execution_routes, failure_routes, wait_routes, workflow_routes
 from console.api.changes import PERSON
 from console.api.people import OPERATORS, VIEWERS, Person
 from console.api.problems import RETRY_AFTER, as_answer, problem
@@ -34,7 +34,7 @@ logger = Logger()
 tracer = Tracer(patch_modules=["botocore"])
 
 app = APIGatewayHttpResolver(enable_validation=True)
-for part in (execution_routes, wait_routes, failure_routes):
+for part in (workflow_routes, execution_routes, wait_routes, failure_routes):
     app.include_router(part.router)
 
 _READING = frozenset({"GET", "HEAD"})

@@ -29,21 +29,6 @@ class Asked(BaseModel):
     reason: Reason
 
 
-class WorkflowList(Shown):
-    """The workflows, by name."""
-
-    workflows: list[str]
-
-
-class Workflow(Shown):
-    """A workflow; `example` is an input that it can be started with, None where it can't be by hand."""
-
-    name: str
-    definition: JsonText
-    changed_at: AwareDatetime
-    example: dict[str, Any] | None
-
-
 class Listed(Shown):
     """An execution in a list. `error` is given where the list was filtered by it."""
 
@@ -107,7 +92,8 @@ class Mailbox(Shown):
 class OpenWait(Shown):
     """A task that waits for its token, and for how long yet.
 
-    A heartbeat that came after `since` is in no history; then the heartbeat is due that much later.
+    A heartbeat that came after `since` is in no history; then the heartbeat is due that much later. Where there is an
+    `attempt`, the wait can be ended by hand, and this is what has to be said for it.
     """
 
     state: str
@@ -117,10 +103,32 @@ class OpenWait(Shown):
     heartbeat_due: AwareDatetime | None
     vendor: str | None
     campaign_id: str | None
+    attempt: str | None
+
+
+class Relative(Shown):
+    """Another execution; `workflow` and `name` are null where it is none of these workflows', and can't be shown."""
+
+    arn: str
+    workflow: str | None
+    name: str | None
+
+
+class StartedBy(Relative):
+    """An execution that a task has started, and the state whose task it was."""
+
+    state: str
 
 
 class Execution(Shown):
-    """An execution: how it stands, what became of its states, what it waits for, what came in for it."""
+    """An execution: how it stands, what became of its states, what it waits for, what came in for it.
+
+    A child of a Map Run has a `map_run`; `parent` is the execution of the Map Run, or the one whose task has started
+    this one and said so in its input. `definition` and `input` are null where no more than its end is kept of a child.
+    `summarized` is false where the history was not read, because nobody asked or none is kept; then `states`, `waits`,
+    `mailboxes` and `children` are empty. `mailboxes` are those of what it waits for, and of the campaigns that it
+    waited for last, 100 at most.
+    """
 
     workflow: str
     name: str
@@ -132,10 +140,18 @@ class Execution(Shown):
     error: str | None
     cause: str | None
     redrives: int
-    definition: JsonText
+    redrive_status: Literal["REDRIVABLE", "NOT_REDRIVABLE", "REDRIVABLE_BY_MAP_RUN"] | None
+    redrive_status_reason: str | None
+    version: int | None
+    alias: str | None
+    parent: Relative | None
+    map_run: str | None
+    definition: JsonText | None
+    summarized: bool
     states: list[StateSummary]
     waits: list[OpenWait]
     mailboxes: list[Mailbox]
+    children: list[StartedBy]
 
 
 class HistoryPage(Shown):
@@ -158,10 +174,11 @@ class WaitListed(Shown):
 
 
 class WaitList(Shown):
-    """The executions that have waited longest, and how many wait in all."""
+    """Executions that wait, the longest first, and how many wait in all."""
 
     waits: list[WaitListed]
     total: int
+    next: str | None
 
 
 class FailureListed(Shown):
@@ -218,9 +235,10 @@ class AuditRecord(Shown):
 
 
 class AuditTrail(Shown):
-    """The records of a day, the newest first."""
+    """Records of a day, the newest first."""
 
     records: list[AuditRecord]
+    next: str | None
 
 
 class ProblemField(Shown):
@@ -242,13 +260,14 @@ class Problem(Shown):
 
 
 class StartAsked(Asked):
-    """Start an execution."""
+    """Start an execution. However often it is asked for with one `key`, one is started: `by-hand-` and the key."""
 
     input: dict[str, Any]
+    key: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{8,64}$")] | None = None
 
 
 class EndAsked(Asked):
     """End a wait by hand, as if the vendor had reported this status."""
 
     attempt: Annotated[str, StringConstraints(min_length=1, max_length=128)]
-    status: Status
+    status: Literal[Status.SUCCESS, Status.FAILED, Status.ARCHIVED]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from aws_lambda_powertools.event_handler.openapi.params import Body, Path, Query
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
@@ -11,6 +11,10 @@ from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from console.api import clients as parts
 from console.api import models
 from console.api.changes import changing
+from console.api.paths import Cursor  # noqa: TC001 -- the resolver reads them
+
+if TYPE_CHECKING:
+    from console.operations.waits import Wait
 
 router = APIGatewayHttpRouter()
 
@@ -19,24 +23,23 @@ Campaign = Annotated[str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$")]
 
 
 @router.get("/waits", summary="List who waits for a webhook, the longest first")
-def list_waits(limit: Annotated[int, Query(ge=1, le=1000)] = 100) -> models.WaitList:
-    now, machines = datetime.now(UTC), parts.machines()
-    found = parts.waits().all()
-    shown = []
-    for wait in found[:limit]:
-        workflow, name = machines.named(wait.execution) or (None, wait.execution)
-        age = max(0, int((now - wait.since).total_seconds()))
-        shown.append(
-            models.WaitListed(
-                vendor=wait.vendor,
-                campaign_id=wait.campaign_id,
-                workflow=workflow,
-                execution=name,
-                since=wait.since,
-                age_seconds=age,
-            )
-        )
-    return models.WaitList(waits=shown, total=len(found))
+def list_waits(limit: Annotated[int, Query(ge=1, le=1000)] = 100, after: Cursor = None) -> models.WaitList:
+    now, waits = datetime.now(UTC), parts.waits()
+    page = waits.page(limit=limit, after=after)
+    return models.WaitList(waits=[listed(wait, now) for wait in page.waits], total=waits.total(), next=page.next)
+
+
+def listed(wait: Wait, now: datetime) -> models.WaitListed:
+    """A wait as lists have it."""
+    workflow, name = parts.machines().named(wait.execution) or (None, wait.execution)
+    return models.WaitListed(
+        vendor=wait.vendor,
+        campaign_id=wait.campaign_id,
+        workflow=workflow,
+        execution=name,
+        since=wait.since,
+        age_seconds=max(0, int((now - wait.since).total_seconds())),
+    )
 
 
 @router.get("/waits/<vendor>/<campaign_id>", summary="Show what came in for a campaign")

@@ -10,32 +10,39 @@ from typing import TYPE_CHECKING, Any, Final
 from botocore.exceptions import ClientError
 
 from console.operations.errors import OperationRefused
-from console.operations.state_machines import FAILING, refused, there
+from console.operations.state_machines import FAILING, NOT_THERE, refused, there
 from workflows.inputs import INPUTS
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from mypy_boto3_stepfunctions import SFNClient
+    from mypy_boto3_stepfunctions.type_defs import DescribeExecutionOutputTypeDef
 
     from console.operations.state_machines import StateMachines
 
 BY_HAND: Final = "by-hand-"
+# https://docs.aws.amazon.com/step-functions/latest/dg/concepts-nested-workflows.html
+STARTED_BY: Final = "AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID"
 
 
 @dataclass(frozen=True)
-class Workflow:
-    """A workflow as it is deployed. `definition` is ASL; `example` an input it can be started with, if it has one."""
+class Relative:
+    """Another execution. `workflow` and `name` are None where it is none of these workflows'."""
 
-    name: str
-    definition: str
-    changed_at: datetime
-    example: dict[str, Any] | None
+    arn: str
+    workflow: str | None
+    name: str | None
 
 
 @dataclass(frozen=True)
 class Execution:
-    """An execution. `definition` is the one that it runs; inputs, outputs and definitions are JSON texts."""
+    """An execution; inputs, outputs and definitions are JSON texts.
+
+    `definition` is the one that it runs, None where no more than its end is kept of a child. `parent` is the execution
+    that it was started by, as far as AWS or its input says, and `map_run` the Map Run that it is a child of. `version`
+    and `alias` are what it was started with.
+    """
 
     workflow: str
     name: str
@@ -47,7 +54,13 @@ class Execution:
     error: str | None
     cause: str | None
     redrives: int
-    definition: str
+    redrive_status: str | None
+    redrive_status_reason: str | None
+    version: int | None
+    alias: str | None
+    parent: Relative | None
+    map_run: str | None
+    definition: str | None
 
 
 class Executions:
@@ -57,23 +70,13 @@ class Executions:
         self._step_functions = step_functions
         self._machines = machines
 
-    def workflow(self, name: str) -> Workflow:
-        """A workflow. Raises `NotThere`."""
-        found = self._step_functions.describe_state_machine(stateMachineArn=self._machines.arn(name))
-        contract = INPUTS.get(name)
-        return Workflow(
-            name=name,
-            definition=found["definition"],
-            changed_at=found["creationDate"],
-            example=contract.example() if contract else None,
-        )
-
     def describe(self, workflow: str, name: str) -> Execution:
         """An execution with its definition. Raises `NotThere`."""
         arn = self._machines.execution(workflow, name)
         with there(workflow, name):
             found = self._step_functions.describe_execution(executionArn=arn)
-            machine = self._step_functions.describe_state_machine_for_execution(executionArn=arn)
+        map_run = found.get("mapRunArn")
+        version, alias = found.get("stateMachineVersionArn"), found.get("stateMachineAliasArn")
         return Execution(
             workflow=workflow,
             name=name,
@@ -85,15 +88,47 @@ class Executions:
             error=found.get("error"),
             cause=found.get("cause"),
             redrives=found.get("redriveCount", 0),
-            definition=machine["definition"],
+            redrive_status=found.get("redriveStatus"),
+            redrive_status_reason=found.get("redriveStatusReason"),
+            version=int(version.rpartition(":")[2]) if version else None,
+            alias=alias.rpartition(":")[2] if alias else None,
+            parent=self._parent(found),
+            map_run=(self._machines.named(map_run) or ("", None))[1] if map_run else None,
+            definition=self._definition(arn),
         )
 
-    def start(self, workflow: str, given: dict[str, Any]) -> str:
+    def relative(self, arn: str) -> Relative:
+        """The execution with an ARN."""
+        workflow, name = self._machines.named(arn) or (None, None)
+        return Relative(arn, workflow, name)
+
+    def _definition(self, arn: str) -> str | None:
+        try:
+            return self._step_functions.describe_state_machine_for_execution(executionArn=arn)["definition"]
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in NOT_THERE:
+                raise
+            return None
+
+    def _parent(self, found: DescribeExecutionOutputTypeDef) -> Relative | None:
+        if map_run := found.get("mapRunArn"):
+            return self.relative(self._step_functions.describe_map_run(mapRunArn=map_run)["executionArn"])
+        try:
+            given = json.loads(found.get("input", "null"))
+        except ValueError:
+            return None
+        starter = given.get(STARTED_BY) if isinstance(given, dict) else None
+        return self.relative(starter) if isinstance(starter, str) and starter.startswith("arn:") else None
+
+    def start(self, workflow: str, given: dict[str, Any], key: str | None = None) -> str:
         """Start an execution with an input that fits the workflow's contract; its name.
+
+        Asked again with the same `key`, it is the name of the execution that was started then.
 
         Raises:
             NotThere: there is no such workflow.
-            OperationRefused: the input does not fit, or the workflow has no contract to check it against.
+            OperationRefused: the input does not fit, the workflow has no contract to check it against, or the key
+                belongs to another input.
         """
         arn = self._machines.arn(workflow)
         contract = INPUTS.get(workflow)
@@ -104,8 +139,17 @@ class Executions:
                 f"The input does not fit {workflow}: {'; '.join(problems)}.",
                 "The workflow's example fits: begin there.",
             )
-        name = f"{BY_HAND}{uuid.uuid4()}"
-        self._step_functions.start_execution(stateMachineArn=arn, name=name, input=json.dumps(given))
+        name = f"{BY_HAND}{key or uuid.uuid4()}"
+        try:
+            self._step_functions.start_execution(stateMachineArn=arn, name=name, input=json.dumps(given))
+        except self._step_functions.exceptions.ExecutionAlreadyExists:
+            # It has ended since, or was started with another input.
+            execution = self._machines.execution(workflow, name)
+            before = self._step_functions.describe_execution(executionArn=execution).get("input", "null")
+            if json.loads(before) != given:
+                raise OperationRefused(
+                    f"The key {key} was used to start {name}, with another input.", "Choose a new key."
+                ) from None
         return name
 
     def stop(self, workflow: str, name: str, *, by: str, reason: str) -> None:
@@ -132,6 +176,10 @@ class Executions:
         arn = self._machines.execution(workflow, name)
         with there(workflow, name):
             status = self._step_functions.describe_execution(executionArn=arn)["status"]
+            if ":" in name:
+                raise OperationRefused(
+                    "A child of a Map Run is not redriven by itself.", "Redrive the execution that the Map Run is of."
+                )
             if status not in FAILING:
                 raise OperationRefused(f"The execution is {status}, so there is nothing to redrive.")
             try:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sqs.literals import QueueAttributeNameType
     from mypy_boto3_sqs.type_defs import MessageTypeDef
 
 HOLD_SECONDS: Final = 30
@@ -76,6 +77,16 @@ class FailureQueue:
         """Every failure in the queue, the oldest first; at most about 1,000 messages are looked at."""
         with self._holding() as held:
             return _grouped(held)
+
+    def count(self) -> int:
+        """About how many messages are in the queue, held ones included."""
+        names: list[QueueAttributeNameType] = [
+            "ApproximateNumberOfMessages",
+            "ApproximateNumberOfMessagesNotVisible",
+            "ApproximateNumberOfMessagesDelayed",
+        ]
+        found = self._sqs.get_queue_attributes(QueueUrl=self._url, AttributeNames=names)["Attributes"]
+        return sum(int(found[name]) for name in names)
 
     def find(self, failure_id: str) -> Failure:
         """One failure.

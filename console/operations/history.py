@@ -138,11 +138,15 @@ class OpenWait:
 
 @dataclass
 class Summary:
-    """States in the order in which they were first entered, open waits, and the campaigns that were waited for."""
+    """States in the order in which they were first entered, open waits, and the campaigns that were waited for.
+
+    `children` are the executions that tasks of it have started, by ARN, each with the name of the state.
+    """
 
     states: dict[str, StateSummary] = field(default_factory=dict)
     waits: list[OpenWait] = field(default_factory=list)
-    campaigns: list[tuple[str, str]] = field(default_factory=list)
+    campaigns: dict[tuple[str, str], None] = field(default_factory=dict)
+    children: dict[str, str] = field(default_factory=dict)
     events: int = 0
 
 
@@ -157,6 +161,8 @@ _SCHEDULED: Final = frozenset({"TaskScheduled", "LambdaFunctionScheduled", "Acti
 _CLOSED: Final = frozenset({"TaskSucceeded", "TaskFailed", "TaskTimedOut", "TaskSubmitFailed", "TaskStartFailed"})
 _BROKEN: Final = ("Failed", "TimedOut")
 _WAITS: Final = ".waitForTaskToken"
+_STARTING: Final = frozenset({"TaskSubmitted", "TaskSucceeded"})
+_STARTS: Final = ("startExecution", "startSyncExecution")
 
 
 def summary(found: Iterable[HistoryEventTypeDef]) -> Summary:
@@ -205,6 +211,8 @@ class _Reading:
             self._execution(event)
         elif kind.endswith(_BROKEN):
             self._break(event)
+        elif kind in _STARTING:
+            self._start_child(event)
         if kind in _CLOSED and (task := self._task_of.get(number)) is not None:
             self._open.pop(task, None)
 
@@ -232,7 +240,7 @@ class _Reading:
     def _end_inside(self, exit_event: int, name: str) -> None:
         """A branch that was given up leaves its states without a word: what waited in it waits no more."""
         entry = next(number for number in self._back(exit_event) if self._entered.get(number) == name)
-        for task in [task for task in self._open if entry in self._back(task)]:
+        for task in [task for task in self._open if self._follows(task, entry)]:
             state = self._open.pop(task).state
             self._inside[state] -= 1
             self._result.states[state].status = "ABORTED"
@@ -241,6 +249,10 @@ class _Reading:
         """The events before this one, the nearest first."""
         while (event := self._before.get(event, 0)) > 0:
             yield event
+
+    def _follows(self, event: int, entry: int) -> bool:
+        """Whether an event comes of the one that entered a state. Numbers only descend on the way back."""
+        return next((number for number in self._back(event) if number <= entry), 0) == entry
 
     def _schedule(self, event: HistoryEventTypeDef) -> None:
         name = self._state_of.get(event["id"])
@@ -262,8 +274,17 @@ class _Reading:
             vendor=vendor,
             campaign_id=campaign_id,
         )
-        if vendor is not None and campaign_id is not None and (vendor, campaign_id) not in self._result.campaigns:
-            self._result.campaigns.append((vendor, campaign_id))
+        if vendor is not None and campaign_id is not None:
+            self._result.campaigns[vendor, campaign_id] = None
+
+    def _start_child(self, event: HistoryEventTypeDef) -> None:
+        details = event.get("taskSubmittedEventDetails") or event.get("taskSucceededEventDetails")
+        state = self._state_of.get(event["id"])
+        if details is None or state is None or not details["resource"].startswith(_STARTS):
+            return
+        child = _json(details.get("output", "null")).get("ExecutionArn")
+        if isinstance(child, str):
+            self._result.children.setdefault(child, state)
 
     def _break(self, event: HistoryEventTypeDef) -> None:
         self._broken.add(event["id"])
@@ -288,12 +309,17 @@ class _Reading:
 
 def _correlation(parameters: str) -> tuple[str | None, str | None]:
     """The vendor and the campaign id in the payload of a task that waits: its correlation key."""
-    try:
-        given = json.loads(parameters)
-    except ValueError:
-        return None, None
-    payload = given.get("Payload") if isinstance(given, dict) else None
+    payload = _json(parameters).get("Payload")
     if not isinstance(payload, dict):
         return None, None
     vendor, campaign_id = payload.get("vendor"), payload.get("campaign_id")
     return (vendor, campaign_id) if isinstance(vendor, str) and isinstance(campaign_id, str) else (None, None)
+
+
+def _json(text: str) -> dict[str, Any]:
+    """The JSON object in a text, an empty one where it is none."""
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}

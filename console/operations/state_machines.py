@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
 FAILING: Final = frozenset({"FAILED", "TIMED_OUT", "ABORTED"})
 """How an execution ends that did not succeed."""
 
-_NOT_THERE: Final = frozenset({"ExecutionDoesNotExist", "StateMachineDoesNotExist", "InvalidArn"})
+NOT_THERE: Final = frozenset({"ExecutionDoesNotExist", "StateMachineDoesNotExist", "InvalidArn"})
+"""What Step Functions says of an execution that it does not know, or of which nothing but its end is kept."""
 
 
 class StateMachines:
@@ -45,15 +47,30 @@ class StateMachines:
         return self._arns[self.known(workflow)]
 
     def execution(self, workflow: str, name: str) -> str:
-        """The ARN that an execution of a workflow has. Raises `NotThere`."""
-        return f"{self.arn(workflow).replace(':stateMachine:', ':execution:')}:{name}"
+        """The ARN that an execution of a workflow has. Raises `NotThere`.
 
-    def named(self, execution: str) -> tuple[str, str] | None:
-        """The workflow and the name of an execution, None for one that is none of these workflows'."""
-        parts = execution.split(":")
-        if len(parts) != 8 or parts[6] not in self._arns or self.execution(parts[6], parts[7]) != execution:
+        A child of a Map Run is called `LABEL:ID`, one of the type EXPRESS `LABEL:ID:ID`, after the end of its ARN.
+        """
+        kind = "express" if name.count(":") == 2 else "execution"
+        return self._resource(workflow, kind, name)
+
+    def map_run(self, workflow: str, name: str) -> str:
+        """The ARN that a Map Run of a workflow has, which is called `LABEL:ID`. Raises `NotThere`."""
+        return self._resource(workflow, "mapRun", name)
+
+    def named(self, arn: str) -> tuple[str, str] | None:
+        """The workflow and the name of an execution or a Map Run, None for what is none of these workflows'."""
+        parts = arn.split(":", 6)
+        if len(parts) != 7:
             return None
-        return parts[6], parts[7]
+        machine, separator, name = re.fullmatch(r"([^:/]*)([:/]?)(.*)", parts[6], re.DOTALL).groups()  # type: ignore[union-attr]
+        if machine not in self._arns or not separator or not name:
+            return None
+        ours = self.map_run(machine, name) if parts[5] == "mapRun" else self.execution(machine, name)
+        return (machine, name) if ours == arn else None
+
+    def _resource(self, workflow: str, kind: str, name: str) -> str:
+        return f"{self.arn(workflow).replace(':stateMachine:', f':{kind}:')}{'/' if ':' in name else ':'}{name}"
 
 
 @contextmanager
@@ -62,10 +79,12 @@ def there(workflow: str, name: str) -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        if error.response["Error"]["Code"] not in _NOT_THERE:
+        if error.response["Error"]["Code"] not in NOT_THERE:
             raise
+        hint = " Of a child of a Map Run no history may be kept: of none of the type EXPRESS." if ":" in name else ""
         raise NotThere(
-            f"There is no execution {name} of {workflow}.", "AWS keeps an execution for 90 days after its end."
+            f"There is no execution {name} of {workflow}.",
+            f"AWS keeps an execution for 90 days after its end.{hint}",
         ) from error
 
 

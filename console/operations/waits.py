@@ -10,10 +10,13 @@ operator saw and is used for no other, and there is one per attempt, however oft
 
 from __future__ import annotations
 
+import heapq
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from itertools import groupby, islice
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
+from console.operations import cursor
 from console.operations.errors import NotThere, OperationRefused
 from saas.port import Status
 
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, QueryOutputTypeDef
 
 WAITS_INDEX: Final = "waits"
 WAITS_PARTITIONS: Final = 8
@@ -33,6 +36,9 @@ RETENTION: Final = timedelta(days=90)
 BY_HAND: Final = "by-hand:"
 FINAL: Final = frozenset({Status.SUCCESS, Status.FAILED, Status.ARCHIVED})
 """How a wait can be ended by hand."""
+_QUESTION: Final = "waits"
+# Since when, as the index has it, and the correlation key.
+_Position: TypeAlias = tuple[str, str]
 _SHOWN: Final = (
     "item",
     "execution_id",
@@ -56,6 +62,14 @@ class Wait:
     campaign_id: str
     execution: str
     since: datetime
+
+
+@dataclass(frozen=True)
+class WaitPage:
+    """Waits, the longest first. `next` is the cursor of the next page, None at the end."""
+
+    waits: tuple[Wait, ...]
+    next: str | None
 
 
 @dataclass(frozen=True)
@@ -97,21 +111,55 @@ class Waits:
 
     def all(self) -> list[Wait]:
         """Every wait, the longest first. The index that is read may lag behind by a moment."""
-        return sorted(self._read(), key=lambda wait: wait.since)
+        return [wait for _, wait in self._longest_first(None)]
 
-    def _read(self) -> Iterator[Wait]:
-        query = self._dynamodb.get_paginator("query")
-        for partition in range(WAITS_PARTITIONS):
-            for page in query.paginate(
-                TableName=self._table,
-                IndexName=WAITS_INDEX,
-                KeyConditionExpression="waits = :partition",
-                ExpressionAttributeValues={":partition": {"S": str(partition)}},
-            ):
-                for item in page["Items"]:
-                    vendor, _, campaign_id = item["correlation_key"]["S"].partition("#")
-                    since = datetime.fromisoformat(item["waiting_since"]["S"])
-                    yield Wait(vendor, campaign_id, item["execution_id"]["S"], since)
+    def page(self, *, limit: int, after: str | None = None) -> WaitPage:
+        """The next `limit` waits, the longest first, after the cursor `after`.
+
+        Raises:
+            OperationRefused: the cursor is none of ours.
+        """
+        position = _position(after)
+        found = list(islice(self._longest_first(position), limit + 1))
+        more = cursor.written(_QUESTION, found[limit - 1][0]) if len(found) > limit else None
+        return WaitPage(tuple(wait for _, wait in found[:limit]), more)
+
+    def total(self) -> int:
+        """How many waits there are."""
+        return sum(
+            page["Count"]
+            for partition in range(WAITS_PARTITIONS)
+            for page in self._index(partition, None, {"Select": "COUNT"})
+        )
+
+    def _longest_first(self, after: _Position | None) -> Iterator[tuple[_Position, Wait]]:
+        """The waits after a position, each with its own."""
+        return heapq.merge(
+            *(self._of_partition(partition, after) for partition in range(WAITS_PARTITIONS)), key=lambda found: found[0]
+        )
+
+    def _of_partition(self, partition: int, after: _Position | None) -> Iterator[tuple[_Position, Wait]]:
+        items = (item for page in self._index(partition, after, {}) for item in page["Items"])
+        # The index orders by time, and leaves open in which order those of one moment come.
+        for _, together in groupby(items, key=lambda item: item["waiting_since"]["S"]):
+            for item in sorted(together, key=lambda item: item["correlation_key"]["S"]):
+                position = item["waiting_since"]["S"], item["correlation_key"]["S"]
+                if after is None or position > after:
+                    yield position, _wait(item)
+
+    def _index(self, partition: int, after: _Position | None, more: dict[str, Any]) -> Iterator[QueryOutputTypeDef]:
+        values: dict[str, AttributeValueTypeDef] = {":partition": {"S": str(partition)}}
+        condition = "waits = :partition"
+        if after is not None:
+            values[":since"] = {"S": after[0]}
+            condition += " AND waiting_since >= :since"
+        yield from self._dynamodb.get_paginator("query").paginate(
+            TableName=self._table,
+            IndexName=WAITS_INDEX,
+            KeyConditionExpression=condition,
+            ExpressionAttributeValues=values,
+            **more,
+        )
 
     def mailbox(self, vendor: str, campaign_id: str) -> Mailbox:
         """What has come in for a campaign, in the order in which it occurred.
@@ -199,6 +247,21 @@ class Waits:
         except self._dynamodb.exceptions.TransactionCanceledException as error:
             return [why.get("Code", "None") for why in error.response["CancellationReasons"]]
         return []
+
+
+def _position(after: str | None) -> _Position | None:
+    if after is None:
+        return None
+    match cursor.read(after, _QUESTION):
+        case [str(since), str(key)] if since:
+            return since, key
+    raise cursor.foreign()
+
+
+def _wait(item: dict[str, AttributeValueTypeDef]) -> Wait:
+    vendor, _, campaign_id = item["correlation_key"]["S"].partition("#")
+    since = datetime.fromisoformat(item["waiting_since"]["S"])
+    return Wait(vendor, campaign_id, item["execution_id"]["S"], since)
 
 
 def _text(item: dict[str, AttributeValueTypeDef], name: str) -> str:

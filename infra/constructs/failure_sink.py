@@ -87,7 +87,15 @@ class FailureSink(Construct):
         """What who looks at failures and takes them out needs: for the queue and its dead-letter queue."""
         queues = [self.queue.queue_arn, self.dead_letter_queue.queue_arn]
         return [
-            allow(["sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:ReceiveMessage"], queues),
+            allow(
+                [
+                    "sqs:ChangeMessageVisibility",
+                    "sqs:DeleteMessage",
+                    "sqs:GetQueueAttributes",
+                    "sqs:ReceiveMessage",
+                ],
+                queues,
+            ),
             allow(["kms:Decrypt"], [self._key.key_arn], via_service("sqs")),
         ]
 

@@ -88,38 +88,60 @@ class ConsoleStack(Stack):
                 allow(["events:PutEvents"], [platform.bus.event_bus_arn]),
             ],
         )
+        executions = "arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>"
         acknowledge_wildcards(
             operations,
             {
-                f"arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:{workflow.name}:*": (
-                    "Executions are looked after that nobody knows yet, of this workflow"
-                )
+                f"{executions}:{resource}": "Executions are looked after that nobody knows yet, of this workflow"
                 for workflow in self._workflows
+                for resource in (
+                    f"execution:{workflow.name}:*",
+                    f"execution:{workflow.name}/*:*",
+                    f"express:{workflow.name}/*:*:*",
+                    f"mapRun:{workflow.name}/*:*",
+                )
             },
         )
         return operations
 
     def _permissions_on_executions(self) -> list[iam.PolicyStatement]:
+        """What is allowed on each workflow's executions, Map Runs, and the children of these.
+
+        Versions and aliases are looked at with the permissions on the state machine
+        (https://docs.aws.amazon.com/step-functions/latest/dg/auth-version-alias.html).
+        """
         machines = [workflow.state_machine.state_machine_arn for workflow in self._workflows]
-        executions = [
+        executions, children = self._arns("execution", "{}:*"), self._arns("execution", "{}/*:*")
+        map_runs, express_children = self._arns("mapRun", "{}/*:*"), self._arns("express", "{}/*:*:*")
+        looking = ["states:DescribeExecution", "states:DescribeStateMachineForExecution"]
+        return [
+            allow(
+                [
+                    "states:DescribeStateMachine",
+                    "states:DescribeStateMachineAlias",
+                    "states:ListExecutions",
+                    "states:ListStateMachineAliases",
+                    "states:ListStateMachineVersions",
+                    "states:StartExecution",
+                ],
+                machines,
+            ),
+            allow(
+                [*looking, "states:GetExecutionHistory", "states:ListMapRuns", "states:StopExecution"],
+                [*executions, *children],
+            ),
+            allow(["states:RedriveExecution"], executions),
+            allow(looking, express_children),
+            allow(["states:DescribeMapRun", "states:ListExecutions"], map_runs),
+        ]
+
+    def _arns(self, resource: str, name: str) -> list[str]:
+        return [
             self.format_arn(
                 service="states",
-                resource="execution",
-                resource_name=f"{workflow.name}:*",
+                resource=resource,
+                resource_name=name.format(workflow.name),
                 arn_format=ArnFormat.COLON_RESOURCE_NAME,
             )
             for workflow in self._workflows
-        ]
-        return [
-            allow(["states:DescribeStateMachine", "states:ListExecutions", "states:StartExecution"], machines),
-            allow(
-                [
-                    "states:DescribeExecution",
-                    "states:DescribeStateMachineForExecution",
-                    "states:GetExecutionHistory",
-                    "states:RedriveExecution",
-                    "states:StopExecution",
-                ],
-                executions,
-            ),
         ]

@@ -8,6 +8,7 @@ from infra.assembly import Assembly
 
 LOGS = "logs:CreateLogStream, logs:PutLogEvents on ${%s.Logs.Arn}"
 TRACES = "xray:PutTraceSegments, xray:PutTelemetryRecords on *"
+STATES = "arn:aws:states:${AWS::Region}:${AWS::AccountId}"
 PARAMETER = "arn:aws:ssm:${AWS::Region}:${AWS::AccountId}:parameter/baton/saas/*/"
 VIA_SNS = "StringEquals kms:ViaService=sns.${AWS::Region}.${AWS::URLSuffix}"
 VIA_SQS = "StringEquals kms:ViaService=sqs.${AWS::Region}.${AWS::URLSuffix}"
@@ -79,14 +80,18 @@ ROLES: dict[str, set[str]] = {
     "Operations": {
         LOGS % "Operations",
         TRACES,
-        "states:DescribeStateMachine, states:ListExecutions, states:StartExecution on ${EmailCampaign}",
+        "states:DescribeStateMachine, states:DescribeStateMachineAlias, states:ListExecutions, "
+        "states:ListStateMachineAliases, states:ListStateMachineVersions, states:StartExecution on ${EmailCampaign}",
         "states:DescribeExecution, states:DescribeStateMachineForExecution, states:GetExecutionHistory, "
-        "states:RedriveExecution, states:StopExecution on "
-        "arn:aws:states:${AWS::Region}:${AWS::AccountId}:execution:email-campaign:*",
+        "states:ListMapRuns, states:StopExecution on "
+        f"{STATES}:execution:email-campaign:*, {STATES}:execution:email-campaign/*:*",
+        f"states:RedriveExecution on {STATES}:execution:email-campaign:*",
+        f"states:DescribeExecution, states:DescribeStateMachineForExecution on {STATES}:express:email-campaign/*:*:*",
+        f"states:DescribeMapRun, states:ListExecutions on {STATES}:mapRun:email-campaign/*:*",
         "dynamodb:Query on ${Mailbox.Arn}/index/waits",
         "dynamodb:ConditionCheckItem, dynamodb:PutItem, dynamodb:Query on ${Mailbox.Arn}",
         "dynamodb:PutItem, dynamodb:Query on ${Audit.Arn}",
-        "sqs:ChangeMessageVisibility, sqs:DeleteMessage, sqs:ReceiveMessage on "
+        "sqs:ChangeMessageVisibility, sqs:DeleteMessage, sqs:GetQueueAttributes, sqs:ReceiveMessage on "
         "${Failures.Queue.Arn}, ${Failures.DeadLetterQueue.Arn}",
         f"kms:Decrypt on ${{StorageKey.Arn}} if {VIA_SQS}",
         "events:PutEvents on ${Bus.Arn}",

@@ -64,8 +64,11 @@ class CampaignRequested(Contract):
     request_id: RequestId
     vendor: VendorName
     subject: Subject
-    body: Annotated[str, Field(min_length=1)]
-    recipients: Annotated[tuple[UserId, ...], Field(strict=False, min_length=1, max_length=MAX_RECIPIENTS)]
+    body: Annotated[str, Field(min_length=1, json_schema_extra={"maxLength": MAX_BODY_BYTES})]
+    recipients: Annotated[
+        tuple[UserId, ...],
+        Field(strict=False, min_length=1, max_length=MAX_RECIPIENTS, json_schema_extra={"uniqueItems": True}),
+    ]
 
     @field_validator("body")
     @classmethod

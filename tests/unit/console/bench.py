@@ -7,7 +7,7 @@ import uuid
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, unquote, urlencode
 
 from console.api import clients
 from console.api.handler import handler
@@ -35,11 +35,11 @@ def event(
     claims: dict[str, str] | None = OPERATOR,
     base64: bool = False,
 ) -> dict[str, Any]:
-    """A request in API Gateway's payload format 2.0."""
+    """A request in API Gateway's payload format 2.0, in which the path is decoded."""
     return {
         "version": "2.0",
         "routeKey": f"{method} /{{proxy+}}",
-        "rawPath": f"/api{path}",
+        "rawPath": f"/api{unquote(path)}",
         "rawQueryString": urlencode(query or {}),
         "headers": {"content-type": "application/json", **(headers or {})},
         "queryStringParameters": query or {},

@@ -206,8 +206,7 @@ def test_what_is_not_there_is_named(aws: Aws) -> None:
 def test_an_execution_is_started_only_with_an_input_that_fits(aws: Aws) -> None:
     machine = Machine(aws, PASS, "email-campaign")
     executions = Executions(aws.step_functions, machine.machines)
-    example = executions.workflow("email-campaign").example
-    assert example is not None
+    example = INPUTS["email-campaign"].example()
     name = executions.start("email-campaign", example)
     started = executions.describe("email-campaign", name)
     assert json.loads(started.input or "") == example

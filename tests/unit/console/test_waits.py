@@ -25,10 +25,11 @@ def table(aws: Aws) -> str:
     return aws.mailboxes()
 
 
-def wait(table: str, campaign_id: str, since: datetime) -> None:
+def wait(table: str, campaign_id: str, since: datetime, *, execution: str = "") -> None:
+    """Let an execution wait for a campaign."""
     mailboxes = MailboxTable(table)
     key = correlation_key("pigeon", campaign_id)
-    mailboxes.open(key, f"execution-{campaign_id}", since)
+    mailboxes.open(key, execution or f"execution-{campaign_id}", since)
     box = mailboxes.find(key)
     assert box is not None
     waiting = register(box, Attempt(0, since, since), b"canary", "")

@@ -106,6 +106,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show how the workflows have been doing for 24 hours */
+        get: operations["show_overview_overview_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/waits": {
         parameters: {
             query?: never;
@@ -242,6 +259,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/workflows/{workflow}/executions/{name}/map-runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the Map Runs of an execution */
+        get: operations["list_map_runs_workflows__workflow__executions__name__map_runs_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/workflows/{workflow}/executions/{name}/redrive": {
         parameters: {
             query?: never;
@@ -276,10 +310,83 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/workflows/{workflow}/map-runs/{map_run}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show a Map Run and how far it has come */
+        get: operations["show_map_run_workflows__workflow__map_runs__map_run__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/workflows/{workflow}/map-runs/{map_run}/executions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the child executions of a Map Run */
+        get: operations["list_children_workflows__workflow__map_runs__map_run__executions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/workflows/{workflow}/versions/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show a version of a workflow */
+        get: operations["show_version_workflows__workflow__versions__version__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * Alias
+         * @description A name for one version, or for two.
+         */
+        Alias: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Description */
+            description: string;
+            /** Name */
+            name: string;
+            /** Routes */
+            routes: components["schemas"]["Route"][];
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+        };
         /**
          * Arrival
          * @description What came in for a campaign. `status` is None for a hint, `used` whether an execution went on with it.
@@ -338,11 +445,47 @@ export interface components {
         };
         /**
          * AuditTrail
-         * @description The records of a day, the newest first.
+         * @description Records of a day, the newest first.
          */
         AuditTrail: {
+            /** Next */
+            next: string | null;
             /** Records */
             records: components["schemas"]["AuditRecord"][];
+        };
+        /**
+         * Deployed
+         * @description A revision of a state machine. `revision` is null for the one that it was created with.
+         *
+         *     `created_at` is when the state machine, or the version, was created: AWS does not say when it was changed.
+         */
+        Deployed: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Definition
+             * @description JSON
+             */
+            definition: string;
+            /** Description */
+            description: string;
+            /**
+             * Logging
+             * @enum {string}
+             */
+            logging: "ALL" | "ERROR" | "FATAL" | "OFF";
+            /** Revision */
+            revision: string | null;
+            /** Tracing */
+            tracing: boolean;
+            /**
+             * Type
+             * @enum {string}
+             */
+            type: "STANDARD" | "EXPRESS";
         };
         /**
          * Done
@@ -361,20 +504,31 @@ export interface components {
             attempt: string;
             /** Reason */
             reason: string;
-            status: components["schemas"]["Status"];
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "success" | "failed" | "archived";
         };
         /**
          * Execution
          * @description An execution: how it stands, what became of its states, what it waits for, what came in for it.
+         *
+         *     A child of a Map Run has a `map_run`; `parent` is the execution of the Map Run, or the one whose task has started
+         *     this one and said so in its input. `definition` and `input` are null where no more than its end is kept of a child.
+         *     `summarized` is false where the history was not read, because nobody asked or none is kept; then `states`, `waits`,
+         *     `mailboxes` and `children` are empty. `mailboxes` are those of what it waits for, and of the campaigns that it
+         *     waited for last, 100 at most.
          */
         Execution: {
+            /** Alias */
+            alias: string | null;
             /** Cause */
             cause: string | null;
-            /**
-             * Definition
-             * @description JSON
-             */
-            definition: string;
+            /** Children */
+            children: components["schemas"]["StartedBy"][];
+            /** Definition */
+            definition: string | null;
             /** Ended At */
             ended_at: string | null;
             /** Error */
@@ -383,10 +537,17 @@ export interface components {
             input: string | null;
             /** Mailboxes */
             mailboxes: components["schemas"]["Mailbox"][];
+            /** Map Run */
+            map_run: string | null;
             /** Name */
             name: string;
             /** Output */
             output: string | null;
+            parent: components["schemas"]["Relative"] | null;
+            /** Redrive Status */
+            redrive_status: ("REDRIVABLE" | "NOT_REDRIVABLE" | "REDRIVABLE_BY_MAP_RUN") | null;
+            /** Redrive Status Reason */
+            redrive_status_reason: string | null;
             /** Redrives */
             redrives: number;
             /**
@@ -401,6 +562,10 @@ export interface components {
              * @enum {string}
              */
             status: "RUNNING" | "SUCCEEDED" | "FAILED" | "TIMED_OUT" | "ABORTED" | "PENDING_REDRIVE";
+            /** Summarized */
+            summarized: boolean;
+            /** Version */
+            version: number | null;
             /** Waits */
             waits: components["schemas"]["OpenWait"][];
             /** Workflow */
@@ -487,6 +652,30 @@ export interface components {
             workflow: string;
         };
         /**
+         * Figures
+         * @description What runs and waits now, and how what ended since the first of the hours has ended.
+         *
+         *     Where `complete` is false there may be more of each: not all could be read.
+         */
+        Figures: {
+            /** Aborted */
+            aborted: number;
+            /** Complete */
+            complete: boolean;
+            /** Failed */
+            failed: number;
+            /** Hours */
+            hours: components["schemas"]["Hour"][];
+            /** Running */
+            running: number;
+            /** Succeeded */
+            succeeded: number;
+            /** Timed Out */
+            timed_out: number;
+            /** Waiting */
+            waiting: number;
+        };
+        /**
          * HistoryPage
          * @description Events as GetExecutionHistory gives them. `next` is there always: with it what happens later is asked for.
          */
@@ -499,6 +688,27 @@ export interface components {
             more: boolean;
             /** Next */
             next: string;
+        };
+        /**
+         * Hour
+         * @description What started and ended within an hour that begins at `since`.
+         */
+        Hour: {
+            /** Aborted */
+            aborted: number;
+            /** Failed */
+            failed: number;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Started */
+            started: number;
+            /** Succeeded */
+            succeeded: number;
+            /** Timed Out */
+            timed_out: number;
         };
         /**
          * Listed
@@ -550,14 +760,121 @@ export interface components {
             vendor: string;
         };
         /**
+         * MapRun
+         * @description A Map Run; `parent` is the name of the execution that it is of, `items` and `executions` how far it has come.
+         */
+        MapRun: {
+            /** Ended At */
+            ended_at: string | null;
+            executions: components["schemas"]["MapRunCounts"];
+            items: components["schemas"]["MapRunCounts"];
+            /** Label */
+            label: string;
+            /** Max Concurrency */
+            max_concurrency: number;
+            /** Name */
+            name: string;
+            /** Parent */
+            parent: string;
+            /** Redrives */
+            redrives: number;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "RUNNING" | "SUCCEEDED" | "FAILED" | "ABORTED";
+            /** Tolerated Failure Count */
+            tolerated_failure_count: number;
+            /** Tolerated Failure Percentage */
+            tolerated_failure_percentage: number;
+            /** Workflow */
+            workflow: string;
+        };
+        /**
+         * MapRunChild
+         * @description A child execution of a Map Run, with the number of items that it was given. It is shown like any execution.
+         */
+        MapRunChild: {
+            /** Ended At */
+            ended_at: string | null;
+            /** Items */
+            items: number;
+            /** Name */
+            name: string;
+            /** Redrives */
+            redrives: number;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "RUNNING" | "SUCCEEDED" | "FAILED" | "TIMED_OUT" | "ABORTED" | "PENDING_REDRIVE";
+            /** Workflow */
+            workflow: string;
+        };
+        /**
+         * MapRunChildPage
+         * @description Child executions, the newest first. As long as there is a `next` there are more.
+         */
+        MapRunChildPage: {
+            /** Executions */
+            executions: components["schemas"]["MapRunChild"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * MapRunCounts
+         * @description How many items, or child executions, are in which status.
+         */
+        MapRunCounts: {
+            /** Aborted */
+            aborted: number;
+            /** Failed */
+            failed: number;
+            /** Pending */
+            pending: number;
+            /** Results Written */
+            results_written: number;
+            /** Running */
+            running: number;
+            /** Succeeded */
+            succeeded: number;
+            /** Timed Out */
+            timed_out: number;
+            /** Total */
+            total: number;
+        };
+        /**
+         * MapRunPage
+         * @description Map Runs, the newest first. As long as there is a `next` there are more.
+         */
+        MapRunPage: {
+            /** Map Runs */
+            map_runs: components["schemas"]["MapRun"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
          * OpenWait
          * @description A task that waits for its token, and for how long yet.
          *
-         *     A heartbeat that came after `since` is in no history; then the heartbeat is due that much later.
+         *     A heartbeat that came after `since` is in no history; then the heartbeat is due that much later. Where there is an
+         *     `attempt`, the wait can be ended by hand, and this is what has to be said for it.
          */
         OpenWait: {
             /** Age Seconds */
             age_seconds: number;
+            /** Attempt */
+            attempt: string | null;
             /** Campaign Id */
             campaign_id: string | null;
             /** Heartbeat Due */
@@ -573,6 +890,34 @@ export interface components {
             timeout_due: string | null;
             /** Vendor */
             vendor: string | null;
+        };
+        /**
+         * Overview
+         * @description The figures of all workflows and of each, over 24 hours of the clock of which the last has begun.
+         *
+         *     `oldest_waits` are those that have waited longest. `failures` and `dead_letters` are about how many messages are in
+         *     the failure queue and in its dead-letter queue.
+         */
+        Overview: {
+            all: components["schemas"]["Figures"];
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Dead Letters */
+            dead_letters: number;
+            /** Failures */
+            failures: number;
+            /** Oldest Waits */
+            oldest_waits: components["schemas"]["WaitListed"][];
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Workflows */
+            workflows: components["schemas"]["WorkflowFigures"][];
         };
         /**
          * Problem
@@ -603,14 +948,38 @@ export interface components {
             where: string;
         };
         /**
+         * Relative
+         * @description Another execution; `workflow` and `name` are null where it is none of these workflows', and can't be shown.
+         */
+        Relative: {
+            /** Arn */
+            arn: string;
+            /** Name */
+            name: string | null;
+            /** Workflow */
+            workflow: string | null;
+        };
+        /**
+         * Route
+         * @description A version that an alias leads to, and in how many of 100 starts.
+         */
+        Route: {
+            /** Version */
+            version: number;
+            /** Weight */
+            weight: number;
+        };
+        /**
          * StartAsked
-         * @description Start an execution.
+         * @description Start an execution. However often it is asked for with one `key`, one is started: `by-hand-` and the key.
          */
         StartAsked: {
             /** Input */
             input: {
                 [key: string]: unknown;
             };
+            /** Key */
+            key?: string | null;
             /** Reason */
             reason: string;
         };
@@ -623,6 +992,20 @@ export interface components {
             name: string;
             /** Workflow */
             workflow: string;
+        };
+        /**
+         * StartedBy
+         * @description An execution that a task has started, and the state whose task it was.
+         */
+        StartedBy: {
+            /** Arn */
+            arn: string;
+            /** Name */
+            name: string | null;
+            /** State */
+            state: string;
+            /** Workflow */
+            workflow: string | null;
         };
         /**
          * StateSummary
@@ -655,16 +1038,25 @@ export interface components {
             visits: number;
         };
         /**
-         * Status
-         * @description Where a campaign stands, in our words. Everything but `PENDING` is final.
-         * @enum {string}
+         * Version
+         * @description A published version of a state machine.
          */
-        Status: "pending" | "success" | "failed" | "archived";
+        Version: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Version */
+            version: number;
+        };
         /**
          * WaitList
-         * @description The executions that have waited longest, and how many wait in all.
+         * @description Executions that wait, the longest first, and how many wait in all.
          */
         WaitList: {
+            /** Next */
+            next: string | null;
             /** Total */
             total: number;
             /** Waits */
@@ -693,25 +1085,76 @@ export interface components {
         };
         /**
          * Workflow
-         * @description A workflow; `example` is an input that it can be started with, None where it can't be by hand.
+         * @description A workflow as it is deployed, with its versions and aliases.
+         *
+         *     `example` is an input that it can be started with, and `input_schema` the JSON Schema of such inputs; null where it
+         *     can't be started by hand. A few rules are not in the schema: the answer to a start names what does not fit.
          */
         Workflow: {
+            /** Aliases */
+            aliases: components["schemas"]["Alias"][];
             /**
-             * Changed At
+             * Created At
              * Format: date-time
              */
-            changed_at: string;
+            created_at: string;
             /**
              * Definition
              * @description JSON
              */
             definition: string;
+            /** Description */
+            description: string;
             /** Example */
             example: {
                 [key: string]: unknown;
             } | null;
+            /** Input Schema */
+            input_schema: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Logging
+             * @enum {string}
+             */
+            logging: "ALL" | "ERROR" | "FATAL" | "OFF";
             /** Name */
             name: string;
+            /** Revision */
+            revision: string | null;
+            /** Tracing */
+            tracing: boolean;
+            /**
+             * Type
+             * @enum {string}
+             */
+            type: "STANDARD" | "EXPRESS";
+            /** Versions */
+            versions: components["schemas"]["Version"][];
+        };
+        /**
+         * WorkflowFigures
+         * @description The figures of a workflow.
+         */
+        WorkflowFigures: {
+            /** Aborted */
+            aborted: number;
+            /** Complete */
+            complete: boolean;
+            /** Failed */
+            failed: number;
+            /** Hours */
+            hours: components["schemas"]["Hour"][];
+            /** Running */
+            running: number;
+            /** Succeeded */
+            succeeded: number;
+            /** Timed Out */
+            timed_out: number;
+            /** Waiting */
+            waiting: number;
+            /** Workflow */
+            workflow: string;
         };
         /**
          * WorkflowList
@@ -734,6 +1177,9 @@ export interface operations {
         parameters: {
             query: {
                 day: string;
+                limit?: number;
+                /** @description `next` of the page before */
+                after?: string | null;
             };
             header?: never;
             path?: never;
@@ -941,10 +1387,41 @@ export interface operations {
             };
         };
     };
+    show_overview_overview_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Overview"];
+                };
+            };
+            /** @description Why it was not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_waits_waits_get: {
         parameters: {
             query?: {
                 limit?: number;
+                /** @description `next` of the page before */
+                after?: string | null;
             };
             header?: never;
             path?: never;
@@ -1137,10 +1614,14 @@ export interface operations {
     };
     show_execution_workflows__workflow__executions__name__get: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description false leaves out what is read from its history */
+                summary?: boolean;
+            };
             header?: never;
             path: {
                 workflow: string;
+                /** @description of an execution; that of a child of a Map Run is `LABEL:ID`, or `LABEL:ID:ID` */
                 name: string;
             };
             cookie?: never;
@@ -1177,6 +1658,7 @@ export interface operations {
             header?: never;
             path: {
                 workflow: string;
+                /** @description of an execution; that of a child of a Map Run is `LABEL:ID`, or `LABEL:ID:ID` */
                 name: string;
             };
             cookie?: never;
@@ -1203,12 +1685,50 @@ export interface operations {
             };
         };
     };
+    list_map_runs_workflows__workflow__executions__name__map_runs_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `next` of the page before */
+                after?: string | null;
+            };
+            header?: never;
+            path: {
+                workflow: string;
+                /** @description of an execution; that of a child of a Map Run is `LABEL:ID`, or `LABEL:ID:ID` */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MapRunPage"];
+                };
+            };
+            /** @description Why it was not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     redrive_execution_workflows__workflow__executions__name__redrive_post: {
         parameters: {
             query?: never;
             header?: never;
             path: {
                 workflow: string;
+                /** @description of an execution; that of a child of a Map Run is `LABEL:ID`, or `LABEL:ID:ID` */
                 name: string;
             };
             cookie?: never;
@@ -1245,6 +1765,7 @@ export interface operations {
             header?: never;
             path: {
                 workflow: string;
+                /** @description of an execution; that of a child of a Map Run is `LABEL:ID`, or `LABEL:ID:ID` */
                 name: string;
             };
             cookie?: never;
@@ -1262,6 +1783,109 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Why it was not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_map_run_workflows__workflow__map_runs__map_run__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workflow: string;
+                /** @description `LABEL:ID` */
+                map_run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MapRun"];
+                };
+            };
+            /** @description Why it was not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_children_workflows__workflow__map_runs__map_run__executions_get: {
+        parameters: {
+            query?: {
+                status?: ("RUNNING" | "SUCCEEDED" | "FAILED" | "TIMED_OUT" | "ABORTED" | "PENDING_REDRIVE") | null;
+                limit?: number;
+                /** @description `next` of the page before */
+                after?: string | null;
+            };
+            header?: never;
+            path: {
+                workflow: string;
+                /** @description `LABEL:ID` */
+                map_run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MapRunChildPage"];
+                };
+            };
+            /** @description Why it was not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_version_workflows__workflow__versions__version__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workflow: string;
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deployed"];
                 };
             };
             /** @description Why it was not done */
