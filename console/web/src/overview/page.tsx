@@ -1,6 +1,6 @@
-import Header from "@cloudscape-design/components/header";
+import { Page } from "../app/page";
 
 /** How the platform is doing. */
 export default function OverviewPage() {
-  return <Header variant="h1">Overview</Header>;
+  return <Page title="Overview">{null}</Page>;
 }

@@ -1,0 +1,9 @@
+import { type ComponentType, lazy } from "react";
+
+/** Every page with its address (react-router's patterns), loaded when it is first gone to. */
+export const PAGES: readonly { path: string; Page: ComponentType }[] = [
+  { path: "/overview", Page: lazy(() => import("../overview/page")) },
+];
+
+/** Pages that need no sign-in: they show what is on this computer. */
+export const OPEN_PAGES: readonly { path: string; Page: ComponentType }[] = [];
