@@ -14,8 +14,9 @@ from pydantic import ValidationError
 
 from console.operations import OperationRefused
 from local import cloud, demo, executions, failures, requests
+from local.console import build as console_build
 from local.deployment import Deployment, Waits, deploy
-from local.errors import InputError, LocalError, NotRunningError
+from local.errors import DeploymentError, InputError, LocalError, NotRunningError
 from local.follow import Follower
 from local.home import Home
 from local.interrupts import note_interrupts
@@ -71,6 +72,8 @@ def up(port: Port = None, heartbeat: Heartbeat = 6, timeout: Timeout = 10) -> No
         with screen.step("Deploying to the local cloud") as say:
             deployment = deploy(home, running.state, waits, say)
         running.release()
+        _build_console(home)
+    screen.line(f"Console           {running.state.console_url}", "bold")
     screen.line(f"AWS endpoint      {deployment.aws.url}")
     screen.line(f"Simulated vendors {running.state.vendors_url}")
     screen.line("Request a campaign: baton send workflows/email_campaign/example_event.json", "dim")
@@ -108,6 +111,7 @@ def watch(
 def status() -> None:
     """Show what runs: endpoints, processes, recent executions."""
     state = Home.current().require_state()
+    screen.line(f"Console           {state.console_url}")
     screen.line(f"AWS endpoint      {state.aws_url}  (process {state.aws_pid})")
     screen.line(f"Simulated vendors {state.vendors_url}  (process {state.vendors_pid})")
     screen.line(f"Supervisor        process {state.supervisor_pid}; logs in {Home.current().logs}")
@@ -156,6 +160,15 @@ def run_demo(
         if keep:
             running.release()
             screen.line(f"The cloud is still running at {deployment.aws.url}. Stop it: baton down", "dim")
+
+
+def _build_console(home: Home) -> None:
+    """Build the console's pages. Where that fails, the cloud runs all the same, and the rest of the console with it."""
+    try:
+        with screen.step("Building the console") as say:
+            console_build.build(home.logs, say)
+    except DeploymentError as error:
+        screen.error(DeploymentError(f"{error.message}\nThe cloud runs without the console's pages.", error.hint))
 
 
 def main() -> None:

@@ -7,7 +7,7 @@ from http import HTTPStatus
 import urllib3
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from local import assembly, seed, users
+from local import assembly, people, seed, users
 from local.aws import AwsClients
 from local.deploy import Deployer
 from local.embedded_aws import ACCOUNT, REGION, SAVE_PATH, WARM_PATH
@@ -91,6 +91,7 @@ def deploy(home: Home, state: CloudState, waits: Waits, say: Callable[[str], Non
     for name in VendorName:
         seed.set_up(aws, outputs, deployment.vendor(name))
     users.seed(aws, outputs)
+    people.seed(aws, outputs.user_pool)
     _save(aws)
     urllib3.request("POST", f"{aws.url}{WARM_PATH}", timeout=10.0, retries=False)
     return deployment

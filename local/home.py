@@ -29,6 +29,7 @@ class CloudState(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     aws_port: int
+    console_port: int
     vendors_port: int
     supervisor_pid: int
     aws_pid: int
@@ -38,6 +39,11 @@ class CloudState(BaseModel):
     def aws_url(self) -> str:
         """The endpoint of every AWS service."""
         return f"http://127.0.0.1:{self.aws_port}"
+
+    @property
+    def console_url(self) -> str:
+        """Where a browser finds the operators' console."""
+        return f"http://localhost:{self.console_port}"
 
     @property
     def vendors_url(self) -> str:
@@ -115,6 +121,11 @@ class Home:
         """Note the port of the cloud whose state will be kept."""
         self.kept.mkdir(mode=0o700, parents=True, exist_ok=True)
         (self.kept / "port").write_text(str(port), encoding="ascii")
+
+    @property
+    def reports(self) -> Path:
+        """Reports about the workflows, which the console shows."""
+        return self.path / "reports"
 
     @property
     def packages(self) -> Path:

@@ -14,6 +14,7 @@ from local.errors import BusyError, InputError
 
 LOOPBACK: Final = "127.0.0.1"
 AWS_DEFAULT_PORT: Final = 4566
+CONSOLE_DEFAULT_PORT: Final = 8480
 
 
 def listen(port: int) -> socket.socket:

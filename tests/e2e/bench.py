@@ -175,7 +175,7 @@ class Baton:
 
     def __call__(self, *arguments: str, stdin: str = "") -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
-            self.command(arguments), **self._options(), input=stdin, capture_output=True, check=False, timeout=120
+            self.command(arguments), **self._options(), input=stdin, capture_output=True, check=False, timeout=300
         )
 
     def start(self, *arguments: str) -> "subprocess.Popen[str]":

@@ -5,6 +5,7 @@ import os
 import signal
 import time
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 import pytest
 import urllib3
@@ -15,6 +16,7 @@ from local.embedded_aws import SAVE_PATH
 from local.home import Home
 from local.vendors.pigeon import sign
 from local.vendors.settings import Behaviour, Outcome
+from tests.console_client import Browser
 from tests.e2e.bench import WEBHOOK_SECRET, Baton, Campaigns
 from tests.eventually import eventually
 
@@ -54,6 +56,7 @@ def test_a_waiting_campaign_goes_on_after_a_stop_and_after_a_kill(kept: Baton) -
     baton = kept
     up = baton("up", *LONG_WAITS)
     assert up.returncode == 0, up.stderr
+    signed_in = sign_in(baton, up.stdout)
     campaigns = campaigns_of(baton)
     wanted, arn = campaigns.request(Behaviour(outcome=Outcome.SILENT, step_seconds=3600), recipients=("user-1",))
     eventually(lambda: "AwaitStatus" in campaigns.states(arn), "the execution waits")
@@ -65,6 +68,7 @@ def test_a_waiting_campaign_goes_on_after_a_stop_and_after_a_kill(kept: Baton) -
     assert "is not running" in baton("status").stderr
     up = baton("up", *LONG_WAITS)
     assert up.returncode == 0, up.stderr
+    assert_still_signed_in(signed_in, baton, up.stdout)
     campaigns = campaigns_of(baton)
     assert campaigns.status(arn) == "RUNNING"
 
@@ -73,6 +77,7 @@ def test_a_waiting_campaign_goes_on_after_a_stop_and_after_a_kill(kept: Baton) -
     eventually(lambda: not baton.home.is_running(), "the end of the cloud")
     up = baton("up", *LONG_WAITS)
     assert up.returncode == 0, up.stderr
+    assert_still_signed_in(signed_in, baton, up.stdout)
     campaigns = campaigns_of(baton)
     assert campaigns.status(arn) == "RUNNING"
 
@@ -83,6 +88,32 @@ def test_a_waiting_campaign_goes_on_after_a_stop_and_after_a_kill(kept: Baton) -
 
     assert "What was kept of it is gone." in baton("down", "--forget").stdout
     assert not baton.home.kept.exists()
+
+
+def console_of(baton: Baton, printed: str) -> Browser:
+    """A browser at the address that `baton up` printed and `baton status` shows."""
+    [line] = [line for line in printed.splitlines() if line.startswith("Console ")]
+    assert line in baton("status").stdout
+    url = urlsplit(line.split()[1])
+    assert (url.scheme, url.hostname) == ("http", "localhost")
+    browser = Browser(url.port or 80)
+    assert "<title>" in browser.get("/").data.decode()
+    return browser
+
+
+def sign_in(baton: Baton, printed: str) -> dict[str, str]:
+    """The tokens of the viewer."""
+    tokens: dict[str, str] = console_of(baton, printed).tokens(login_hint="viewer")
+    return tokens
+
+
+def assert_still_signed_in(tokens: dict[str, str], baton: Baton, printed: str) -> None:
+    """Look that the tokens are good, and that a new sign-in is possible."""
+    browser = console_of(baton, printed)
+    refreshed = browser.token({"grant_type": "refresh_token", "refresh_token": tokens["refresh_token"]}).json()
+    for each in (tokens, refreshed, browser.tokens()):
+        answer = browser.get("/api/workflows", Authorization=f"Bearer {each['access_token']}")
+        assert answer.status == 200, answer.data
 
 
 def items(campaigns: Campaigns, correlation_key: str) -> list[object]:

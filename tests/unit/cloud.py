@@ -33,26 +33,38 @@ if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
     from mypy_boto3_stepfunctions import SFNClient
 
+    from local.console import ConsoleFolders
+
 START_SECONDS = 60.0
 
 
 @contextmanager
-def embedded(folder: Path) -> Iterator[str]:
-    """The URL of a fresh embedded AWS on the loopback interface. It ends with the block, or with this process."""
+def embedded(folder: Path, console: tuple[socket.socket, ConsoleFolders] | None = None) -> Iterator[str]:
+    """The URL of a fresh embedded AWS on the loopback interface. It ends with the block, or with this process.
+
+    With a listening socket and folders for it, it serves the console, too.
+    """
     reading, writing = os.pipe()
+    options, descriptors = [], [reading]
+    if console is not None:
+        listening, folders_of_console = console
+        options = ["--console-socket", str(listening.fileno())]
+        options += ["--console-pages", str(folders_of_console.pages)]
+        options += ["--console-reports", str(folders_of_console.reports)]
+        descriptors.append(listening.fileno())
     with socket.create_server(("127.0.0.1", 0)) as listener, (folder / "log").open("wb") as log:
         port = listener.getsockname()[1]
         folders = embedded_aws.Folders(scratch=folder, packages=folder / "packages")
         process = subprocess.Popen(
             [
                 *(sys.executable, "-m", "local.embedded_aws"),
-                *("--socket", str(listener.fileno()), "--lifeline", str(reading)),
+                *("--socket", str(listener.fileno()), "--lifeline", str(reading), *options),
             ],
             env=embedded_aws.environment(port, folders, os.environ),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
-            pass_fds=(listener.fileno(), reading),
+            pass_fds=(listener.fileno(), *descriptors),
             process_group=0,
         )
     os.close(reading)

@@ -10,7 +10,7 @@ from local import ports
 from local.errors import BusyError, InputError, NotRunningError
 from local.home import CloudState, Home
 
-STATE = CloudState(aws_port=4566, vendors_port=4567, supervisor_pid=1, aws_pid=2, vendors_pid=3)
+STATE = CloudState(aws_port=4566, console_port=8480, vendors_port=4567, supervisor_pid=1, aws_pid=2, vendors_pid=3)
 
 
 @pytest.fixture
