@@ -14,6 +14,8 @@ from local.ports import LOOPBACK
 REGION: Final = "us-east-1"
 ACCOUNT: Final = "000000000000"
 ACCOUNT_CREDENTIALS: Final = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+ACCOUNT_CONCURRENCY: Final = 1000
+"""As on AWS, where it can be raised. MiniStack by itself has less on a machine with little memory."""
 HEALTH_PATH: Final = "/_ministack/health"
 SAVE_PATH: Final = "/_baton/save"
 WARM_PATH: Final = "/_baton/warm"
@@ -67,6 +69,7 @@ def environment(port: int, folders: Folders, inherited: Mapping[str, str]) -> di
         "TMPDIR": str(scratch),
         _FUNCTION_PACKAGES: str(folders.packages),
         "DOCKER_HOST": f"unix://{scratch / 'no-docker.sock'}",
+        "LAMBDA_ACCOUNT_CONCURRENCY": str(ACCOUNT_CONCURRENCY),
         "LOG_LEVEL": "WARNING",
     }
 

@@ -19,6 +19,7 @@ from ministack.services import lambda_svc
 
 from local.embedded_aws import reachable
 from local.lambda_runtime.function import Function, Invocation, error_payload, sorted_items
+from local.lambda_runtime.host import BusyError
 from local.lambda_runtime.packages import PackageError
 
 if TYPE_CHECKING:
@@ -65,7 +66,10 @@ class LambdaFunctions:
             payload=json.dumps(event, ensure_ascii=False).encode(),
             trace_id=lambda_svc._xray_trace_id_for_invocation(config),  # noqa: SLF001 - the seam
         )
-        outcome = self._host.invoke(function, invocation)
+        try:
+            outcome = self._host.invoke(function, invocation)
+        except BusyError:
+            return _throttled(function.name)
         return _result(outcome.payload, failed=outcome.failed, log=outcome.log)
 
     def function(self, config: Record, code: bytes) -> Function:
@@ -168,3 +172,10 @@ def _result(payload: bytes, *, failed: bool, log: str) -> Result:
         body, raw = text, True
     result: Result = {"body": body, "raw_payload": raw, "log": log, "log_source": LOGGED}
     return {**result, "error": True, "function_error": "Unhandled"} if failed else result
+
+
+def _throttled(name: str) -> Result:
+    result: Result = lambda_svc._throttle_response(  # noqa: SLF001 - the seam
+        "ConcurrentInvocationLimitExceeded", f"Rate Exceeded: all environments of {name} on this machine are busy"
+    )
+    return {**result, "log_source": LOGGED}

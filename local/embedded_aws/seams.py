@@ -91,6 +91,7 @@ SEAMS: Final = (
         ("func", "request_id", "log_text", "error", "duration_ms", "log_source"),
     ),
     Seam(LAMBDA, "invalidate_worker", FUNCTIONS, ("func_name", "qualifier", "account", "region")),
+    Seam(LAMBDA, "_throttle_response", FUNCTIONS, ("reason_code", "msg", "retry_after")),
     Seam(LAMBDA, "_functions", FUNCTIONS),
     Seam(LAMBDA, "_layers", PERSISTENCE),
     Seam(LAMBDA, "_esms", PERSISTENCE),

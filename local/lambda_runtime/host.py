@@ -8,7 +8,9 @@ slow. So an invocation waits here as long as others of its function keep finishi
 - it has fewer than there are processors, and something has waited for `PATIENT_SECONDS`, or
 - nothing of it has finished for `STALLED_SECONDS`: what runs may be slow, or may wait for the very one that waits here,
 
-and never more of them start than there are invocations that wait.
+and never more of them start than there are invocations that wait. What has waited for `BUSY_SECONDS`, and longer
+than the function may take, is refused, as AWS refuses what exceeds the concurrency of an account: nothing of it was
+run, and whoever invoked may try again.
 """
 
 from __future__ import annotations
@@ -38,11 +40,25 @@ logger = logging.getLogger(__name__)
 
 PATIENT_SECONDS: Final = 0.1
 STALLED_SECONDS: Final = 1.0
+BUSY_SECONDS: Final = 45.0
+"""Less than callers wait for a short function. One that gives up leaves an invocation here that is run in vain."""
 SPARE_SECONDS: Final = 10.0
 """How long an environment may be idle beside another one of the same function."""
 WARM_SECONDS: Final = 900.0
 """How long the last environment of a function may be idle."""
 REAP_SECONDS: Final = 5.0
+
+
+class BusyError(Exception):
+    """The invocation has waited for an environment of its function for too long. Nothing of it was run."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """An invocation that waits for an environment, since when."""
+
+    environment: asyncio.Future[Environment]
+    since: float = field(default_factory=time.monotonic)
 
 
 @dataclass(eq=False)
@@ -51,7 +67,7 @@ class _Pool:
 
     function: Function
     idle: list[Environment] = field(default_factory=list)
-    waiting: deque[asyncio.Future[Environment]] = field(default_factory=deque)
+    waiting: deque[_Turn] = field(default_factory=deque)
     count: int = 0
     starting: int = 0
     retired: bool = False
@@ -90,7 +106,11 @@ class Host:
         self._thread.start()
 
     def invoke(self, function: Function, invocation: Invocation) -> Outcome:
-        """Run an invocation to its end."""
+        """Run an invocation to its end.
+
+        Raises:
+            BusyError: others of its function keep all environments busy.
+        """
         return asyncio.run_coroutine_threadsafe(self._invoke(function, invocation), self._loop).result()
 
     def warm(self, function: Function) -> None:
@@ -175,7 +195,7 @@ class Host:
             pool.progress = time.monotonic()
             return pool.idle.pop()
         turn: asyncio.Future[Environment] = self._loop.create_future()
-        pool.waiting.append(turn)
+        pool.waiting.append(_Turn(turn))
         if pool.count == 0:
             self._start_another(pool)
         if not pool.watched:
@@ -184,9 +204,11 @@ class Host:
         return await turn
 
     async def _watch(self, pool: _Pool) -> None:
-        """Start other environments as long as something waits and has reason to."""
+        """Start other environments as long as something waits and has reason to; refuse what has waited too long."""
         while True:
             await asyncio.sleep(PATIENT_SECONDS)
+            if pool.count > pool.starting:
+                _refuse_late(pool)
             if not pool.waiting:
                 pool.watched = False
                 return
@@ -298,7 +320,19 @@ class _FailedError(Exception):
 
 def _next_turn(pool: _Pool) -> asyncio.Future[Environment] | None:
     while pool.waiting:
-        turn = pool.waiting.popleft()
+        turn = pool.waiting.popleft().environment
         if not turn.done():
             return turn
     return None
+
+
+def _patience(function: Function) -> float:
+    return max(BUSY_SECONDS, function.timeout)
+
+
+def _refuse_late(pool: _Pool) -> None:
+    late = time.monotonic() - _patience(pool.function)
+    while pool.waiting and pool.waiting[0].since < late:
+        turn = _next_turn(pool)
+        if turn is not None:
+            turn.set_exception(BusyError())

@@ -29,6 +29,7 @@ RETRIABLE = {
     "AskStatus": set(contract.ASK_STATUS_RETRIABLE),
     "NotifyUsers": set(contract.NOTIFY_USERS_RETRIABLE),
 }
+THROTTLED = ["Lambda.TooManyRequestsException"]
 TASKS = [*RETRIABLE, "ReportFailure"]
 ENGINE_ERRORS = {"States.ALL", "States.Timeout", "States.HeartbeatTimeout", "States.TaskFailed"}
 # Bases and what is answered to a vendor: none reaches a state machine under its own name.
@@ -102,8 +103,9 @@ def test_every_task_is_bounded_retried_with_backoff_cap_and_jitter_and_caught(
     for retry in task["Retry"]:
         assert retry["IntervalSeconds"] >= 1
         assert retry["BackoffRate"] > 1
-        assert 1 <= retry["MaxAttempts"] <= 10
-        assert retry["MaxDelaySeconds"] <= 300
+        attempts, delay = (20, 60) if retry["ErrorEquals"] == THROTTLED else (10, 300)
+        assert 1 <= retry["MaxAttempts"] <= attempts
+        assert retry["MaxDelaySeconds"] <= delay
         assert retry["JitterStrategy"] == "FULL"
 
 

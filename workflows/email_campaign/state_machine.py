@@ -44,8 +44,12 @@ LAMBDA_TRANSIENT = (
     "Lambda.ServiceException",
     "Lambda.AWSLambdaException",
     "Lambda.SdkClientException",
-    "Lambda.TooManyRequestsException",
 )
+# Other work of the account may take all of its concurrency for minutes. Nothing was run, so trying again costs little.
+# https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html
+LAMBDA_THROTTLED = ("Lambda.TooManyRequestsException",)
+THROTTLED_ATTEMPTS = 20
+THROTTLED_MAX_DELAY = Duration.seconds(60)
 TASK_TIMEOUT = sfn.Timeout.duration(Duration.seconds(90))
 
 
@@ -300,8 +304,16 @@ class EmailCampaignStates(Construct):
 
 
 def _retry(task: tasks.LambdaInvoke, retriable: Sequence[str]) -> None:
-    """Retry what passes by itself: hiccups of the Lambda service, and what the contract calls retriable."""
+    """Retry what passes by itself: hiccups and throttling of Lambda, and what the contract calls retriable."""
     _add_retry(task, LAMBDA_TRANSIENT)
+    task.add_retry(
+        errors=list(LAMBDA_THROTTLED),
+        interval=Duration.seconds(1),
+        backoff_rate=2,
+        max_attempts=THROTTLED_ATTEMPTS,
+        max_delay=THROTTLED_MAX_DELAY,
+        jitter_strategy=sfn.JitterType.FULL,
+    )
     task.add_retry(
         errors=list(retriable),
         interval=Duration.seconds(5),

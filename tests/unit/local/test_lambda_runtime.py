@@ -10,6 +10,7 @@ import re
 import sys
 import threading
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from local.lambda_runtime.function import Function, Invocation, Outcome, sorted_items
-from local.lambda_runtime.host import Host
+from local.lambda_runtime.host import BusyError, Host
 from local.lambda_runtime.packages import RUNTIME_PACKAGES, PackageError, Packages
 
 if TYPE_CHECKING:
@@ -284,6 +285,28 @@ def test_a_function_finds_its_code_its_layers_and_what_lambda_brings_and_nothing
     assert laboratory.answer(function, list(wanted)) == wanted
     latest = laboratory.function("import lower\ndef handler(event, context): return lower.value", layers=layers)
     assert laboratory.answer(latest) == 2, "a later layer is above an earlier one"
+
+
+def test_what_has_waited_too_long_for_an_environment_is_refused_and_not_run(
+    laboratory: Laboratory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("local.lambda_runtime.host._patience", lambda _function: 0.0)
+    source = """
+        def handler(event, context):
+            with open(event["gate"]) as gate, open(event["ran"], "a") as ran:
+                return ran.write(gate.read())
+    """
+    function, gate, ran = laboratory.function(dedented(source)), tmp_path / "gate", tmp_path / "ran"
+    os.mkfifo(gate)
+    event = {"gate": str(gate), "ran": str(ran)}
+    with ThreadPoolExecutor(1) as other:
+        running = other.submit(laboratory.answer, function, event)
+        with gate.open("w") as opened:  # it opens once the first invocation reads
+            opened.write("x")
+            with pytest.raises(BusyError):
+                laboratory.invoke(function, event)
+        assert running.result(60) == 1
+    assert ran.read_text() == "x"
 
 
 def test_the_runtime_has_all_that_its_packages_need(packages: Packages) -> None:

@@ -217,6 +217,15 @@ def test_what_does_not_pass_is_reported_once(campaign: Campaign, state: str, err
 
 
 @pytest.mark.parametrize("state", RETRIABLE)
+def test_lambda_that_throttles_is_waited_for_longer_than_a_burst_lasts(campaign: Campaign, state: str) -> None:
+    run = failing(campaign, state, Failure("Lambda.TooManyRequestsException"))
+    assert len(run.calls(state)) == 21
+    assert sum((one.delay for one in run.retries), timedelta()) > timedelta(minutes=5)
+    assert all(one.delay <= timedelta(minutes=1) for one in run.retries)
+    assert [one["error"] for one in campaign.reported(run)] == ["Lambda.TooManyRequestsException"]
+
+
+@pytest.mark.parametrize("state", RETRIABLE)
 @pytest.mark.parametrize("error", [*contract.PERMANENT, "Lambda.Unknown"])
 def test_what_would_fail_again_is_reported_at_once(campaign: Campaign, state: str, error: str) -> None:
     run = failing(campaign, state, Failure(error))
