@@ -31,6 +31,7 @@ class Outputs:
     user_pool: str
     user_pool_client: str
     operations_url: str
+    live_url: str
 
     @classmethod
     def of(cls, stacks: dict[str, dict[str, str]]) -> "Outputs":
@@ -57,6 +58,7 @@ class Outputs:
                 user_pool=console["UserPoolId"],
                 user_pool_client=console["UserPoolClientId"],
                 operations_url=console["OperationsUrl"],
+                live_url=console["LiveUrl"],
             )
         except KeyError as error:
             raise DeploymentError(f"No stack has the output {error}.", "Deploy again: baton up") from error
@@ -85,9 +87,13 @@ class Outputs:
         """Where the operations API answers on this machine."""
         return _local_url(self.operations_url, aws_url)
 
+    def local_live_url(self, aws_url: str) -> str:
+        """Where the WebSocket API of the live push answers on this machine."""
+        return _local_url(self.live_url, aws_url).replace("http:", "ws:", 1)
+
 
 def _local_url(deployed: str, aws_url: str) -> str:
-    """An address of an HTTP API as it is on this machine.
+    """An address of an API as it is on this machine.
 
     On AWS an API has a host name of its own, `{api id}.execute-api.{region}.amazonaws.com`; the embedded AWS
     answers for it under a path that any client can reach without resolving that name. The stage, unless it is the

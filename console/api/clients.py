@@ -10,6 +10,7 @@ import boto3
 from callbacks import clients
 from callbacks.environment import Environment
 from console.api.audit import Audit
+from console.live.connections import Connections
 from console.operations.executions import Executions
 from console.operations.failures import FailureQueue
 from console.operations.map_runs import MapRuns
@@ -29,6 +30,7 @@ class ApiEnvironment(Environment):
     state_machines: str
     mailbox_table: str
     audit_table: str
+    connections_table: str
     failure_queue_url: str
     failure_dead_letter_queue_url: str
     event_bus_name: str
@@ -81,3 +83,8 @@ def replayer() -> Replayer:
 def audit() -> Audit:
     """The audit trail."""
     return Audit(clients.dynamodb(), ApiEnvironment.read().audit_table)
+
+
+def live_connections() -> Connections:
+    """The tickets of the live push, and its connections."""
+    return Connections(clients.dynamodb(), ApiEnvironment.read().connections_table)

@@ -222,6 +222,13 @@ class Started(Shown):
     name: str
 
 
+class Ticket(Shown):
+    """What opens one live connection, within so many seconds."""
+
+    ticket: str
+    expires_in: int
+
+
 class AuditRecord(Shown):
     """What somebody did: a record when it began, and one that says how it went."""
 

@@ -29,7 +29,9 @@ _LOCKED_RUNTIME = "The layer is built and locked for this version of Python; cdk
 _ACKNOWLEDGED = {
     "AwsSolutions::AwsSolutions-L1": _LOCKED_RUNTIME,
     "Serverless::Serverless-LambdaLatestVersion": _LOCKED_RUNTIME,
-    "Serverless::Serverless-LambdaDLQ": "Whoever invokes it hears of its failure, or it has an on-failure destination",
+    "Serverless::Serverless-LambdaDLQ": (
+        "Whoever invokes it hears of its failure, it has an on-failure destination, or it says why it needs none"
+    ),
     "Serverless::Serverless-LambdaStarPermissions": "Traces, and what else names no resource: see the wildcards",
 }
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
-import jsii
-from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_apigatewayv2 as apigatewayv2
+
+from infra.constructs.access_logs import AccessLogs
 
 if TYPE_CHECKING:
     from aws_cdk import aws_logs as logs
@@ -46,22 +45,5 @@ def throttled_stage(
         stage_name=name,
         auto_deploy=True,
         throttle=apigatewayv2.ThrottleSettings(rate_limit=50, burst_limit=100),
-        access_log_settings=_AccessLogs(log_group),
+        access_log_settings=AccessLogs(log_group, _ACCESS_LOG),
     )
-
-
-@jsii.implements(apigatewayv2.IAccessLogSettings)
-class _AccessLogs:
-    """Where access logs go and what a line says."""
-
-    def __init__(self, log_group: logs.ILogGroup) -> None:
-        self._destination = apigatewayv2.LogGroupLogDestination(log_group)
-        self._format = apigateway.AccessLogFormat.custom(json.dumps(_ACCESS_LOG))
-
-    @property
-    def destination(self) -> apigatewayv2.IAccessLogDestination:
-        return self._destination
-
-    @property
-    def format(self) -> apigateway.AccessLogFormat:
-        return self._format

@@ -1,4 +1,4 @@
-"""The operators' console: who may use it, and the operations API."""
+"""The operators' console: who may use it, the operations API and the live push."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from aws_cdk import ArnFormat, CfnOutput, Duration, Stack
 
 from infra.constructs.function import PythonFunction
+from infra.constructs.live import LivePush
 from infra.constructs.nag import acknowledge_wildcards
 from infra.constructs.operations_api import OperationsApi
 from infra.constructs.packages import LambdaPackages
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class ConsoleStack(Stack):
-    """The user pool, the operations API with its function, and the audit trail.
+    """The user pool, the operations API with its function, the live push, and the audit trail.
 
     The function may use no task token: it can neither decrypt one nor send one to Step Functions.
     """
@@ -47,6 +48,14 @@ class ConsoleStack(Stack):
         self._packages = LambdaPackages(self, "Packages", target=target)
         self.people = People(self, "People")
         self.audit = encrypted_table(self, "Audit", key=platform.key, partition_key="day", sort_key="number")
+        self.live = LivePush(
+            self,
+            "Live",
+            packages=self._packages,
+            workflows=workflows,
+            failures=platform.failures,
+            key=platform.key,
+        )
         self.operations = self._operations_function()
         self.api = OperationsApi(
             self,
@@ -58,6 +67,7 @@ class ConsoleStack(Stack):
         CfnOutput(self, "UserPoolId", value=self.people.pool.user_pool_id)
         CfnOutput(self, "UserPoolClientId", value=self.people.client.user_pool_client_id)
         CfnOutput(self, "OperationsUrl", value=self.api.stage.url)
+        CfnOutput(self, "LiveUrl", value=self.live.url)
 
     def _operations_function(self) -> PythonFunction:
         platform = self._platform
@@ -73,6 +83,7 @@ class ConsoleStack(Stack):
                 "STATE_MACHINES": ",".join(workflow.state_machine.state_machine_arn for workflow in self._workflows),
                 "MAILBOX_TABLE": platform.mailbox.table_name,
                 "AUDIT_TABLE": self.audit.table_name,
+                "CONNECTIONS_TABLE": self.live.table.table_name,
                 "FAILURE_QUEUE_URL": platform.failures.queue.queue_url,
                 "FAILURE_DEAD_LETTER_QUEUE_URL": platform.failures.dead_letter_queue.queue_url,
                 "EVENT_BUS_NAME": platform.bus.event_bus_name,
@@ -84,6 +95,7 @@ class ConsoleStack(Stack):
                     ["dynamodb:ConditionCheckItem", "dynamodb:PutItem", "dynamodb:Query"], [platform.mailbox.table_arn]
                 ),
                 allow(["dynamodb:PutItem", "dynamodb:Query"], [self.audit.table_arn]),
+                *self.live.ticket_permissions(),
                 *platform.failures.repair_permissions(),
                 allow(["events:PutEvents"], [platform.bus.event_bus_arn]),
             ],

@@ -14,6 +14,13 @@ VIA_SNS = "StringEquals kms:ViaService=sns.${AWS::Region}.${AWS::URLSuffix}"
 VIA_SQS = "StringEquals kms:ViaService=sqs.${AWS::Region}.${AWS::URLSuffix}"
 VIA_SSM = "StringEquals kms:ViaService=ssm.${AWS::Region}.${AWS::URLSuffix}"
 
+TICKETS = "ForAllValues:StringEquals dynamodb:LeadingKeys=ticket"
+CONNECTIONS = "ForAllValues:StringEquals dynamodb:LeadingKeys=connection"
+POSTING = (
+    "execute-api:ManageConnections on "
+    "arn:aws:execute-api:${AWS::Region}:${AWS::AccountId}:${Live}/live/POST/@connections/*"
+)
+
 
 def reading(secret: str, *plain: str) -> set[str]:
     """What a function may do that reads these settings of vendors, of which the first is a secret."""
@@ -91,10 +98,33 @@ ROLES: dict[str, set[str]] = {
         "dynamodb:Query on ${Mailbox.Arn}/index/waits",
         "dynamodb:ConditionCheckItem, dynamodb:PutItem, dynamodb:Query on ${Mailbox.Arn}",
         "dynamodb:PutItem, dynamodb:Query on ${Audit.Arn}",
+        f"dynamodb:PutItem on ${{Live.Connections.Arn}} if {TICKETS}",
         "sqs:ChangeMessageVisibility, sqs:DeleteMessage, sqs:GetQueueAttributes, sqs:ReceiveMessage on "
         "${Failures.Queue.Arn}, ${Failures.DeadLetterQueue.Arn}",
         f"kms:Decrypt on ${{StorageKey.Arn}} if {VIA_SQS}",
         "events:PutEvents on ${Bus.Arn}",
+    },
+    "Live.Connect": {
+        LOGS % "Live.Connect",
+        TRACES,
+        f"dynamodb:DeleteItem on ${{Live.Connections.Arn}} if {TICKETS}",
+        f"dynamodb:PutItem on ${{Live.Connections.Arn}} if {CONNECTIONS}",
+    },
+    "Live.Messages": {
+        LOGS % "Live.Messages",
+        TRACES,
+        f"dynamodb:DeleteItem, dynamodb:GetItem, dynamodb:UpdateItem on ${{Live.Connections.Arn}} if {CONNECTIONS}",
+        POSTING,
+    },
+    "Live.Push": {
+        LOGS % "Live.Push",
+        TRACES,
+        f"dynamodb:DeleteItem, dynamodb:Query on ${{Live.Connections.Arn}} if {CONNECTIONS}",
+        POSTING,
+    },
+    "Live.AccountLogs": {
+        "logs:CreateLogGroup, logs:CreateLogStream, logs:DescribeLogGroups, logs:DescribeLogStreams, "
+        "logs:FilterLogEvents, logs:GetLogEvents, logs:PutLogEvents on *"
     },
     "SendCampaign": {
         LOGS % "SendCampaign",
@@ -144,6 +174,17 @@ UNSCOPED = {
     "logs:PutResourcePolicy": "acts on the policies of the account",
     "logs:DescribeResourcePolicies": "acts on the policies of the account",
     "logs:DescribeLogGroups": "lists, and needs all log groups",
+    **dict.fromkeys(
+        (
+            "logs:CreateLogGroup",
+            "logs:CreateLogStream",
+            "logs:DescribeLogStreams",
+            "logs:FilterLogEvents",
+            "logs:GetLogEvents",
+            "logs:PutLogEvents",
+        ),
+        "API Gateway writes the logs of all APIs of the account with one role",
+    ),
 }
 
 
@@ -244,7 +285,7 @@ def test_the_function_that_the_internet_reaches_may_read_no_api_key(assembly: As
     assert reading_keys == {"Confirm", "SendCampaign", "AskStatus"}
 
 
-def test_only_the_paths_of_the_apis_and_the_schedule_may_invoke_a_function(assembly: Assembly) -> None:
+def test_only_what_they_are_made_for_may_invoke_functions(assembly: Assembly) -> None:
     allowed = [
         assembly.resolve(permission.stack, permission.properties)
         for permission in assembly.resources("AWS::Lambda::Permission")
@@ -255,4 +296,12 @@ def test_only_the_paths_of_the_apis_and_the_schedule_may_invoke_a_function(assem
         ("${Webhook.Arn}", "apigateway.amazonaws.com", "${Api}/*/*/webhooks/{vendor}"),
         ("${Sweep.Arn}", "events.amazonaws.com", "${SweepRegularly.Arn}"),
         ("${Operations.Arn}", "apigateway.amazonaws.com", "${OperationsApi}/*/*/{proxy+}"),
+        ("${Live.Connect.Arn}", "apigateway.amazonaws.com", "${Live}/*$connect"),
+        *(
+            ("${Live.Messages.Arn}", "apigateway.amazonaws.com", f"${{Live}}/*{route}")
+            for route in ("$disconnect", "$default", "follow", "unfollow", "ping")
+        ),
+        ("${Live.Push.Arn}", "events.amazonaws.com", "${Live.StatusChanges.Arn}"),
+        ("${Live.Push.Arn}", "logs.amazonaws.com", "${EmailCampaign.Logs.Arn}"),
+        ("${Live.Push.Arn}", "sns.amazonaws.com", "${Failures.Topic}"),
     }

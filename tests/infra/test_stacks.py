@@ -39,7 +39,7 @@ def test_the_outputs_are_what_operators_and_the_local_cloud_read(assembly: Assem
         "BatonCallbacks": {"WebhookApiId", "WebhookUrl"},
         "BatonOperations": {"AlarmTopicArn"},
         "BatonEmailCampaign": {"StateMachineArn", "UsersTableName", "CampaignsTableName"},
-        "BatonConsole": {"UserPoolId", "UserPoolClientId", "OperationsUrl"},
+        "BatonConsole": {"UserPoolId", "UserPoolClientId", "OperationsUrl", "LiveUrl"},
     }
 
 
@@ -78,7 +78,7 @@ def test_every_workflow_reports_executions_that_end_without_having_said_why(asse
     watched = []
     for found in assembly.resources("AWS::Events::Rule"):
         rule = assembly.resolve(found.stack, found.properties)
-        if rule.get("EventPattern", {}).get("source") != ["aws.states"]:
+        if rule.get("EventPattern", {}).get("source") != ["aws.states"] or found.path == "Live.StatusChanges":
             continue
         assert [target["Arn"] for target in rule["Targets"]] == [INTAKE]
         ended_otherwise, failed = rule["EventPattern"]["detail"]["$or"]
@@ -99,7 +99,7 @@ def test_the_bus_is_archived_unless_a_deployment_does_without(assembly: Assembly
 
 
 def test_failures_go_from_the_topic_to_the_queue_and_then_to_its_dead_letter_queue(assembly: Assembly) -> None:
-    subscription = one(assembly, "AWS::SNS::Subscription")
+    subscription = one(assembly, "AWS::SNS::Subscription", "Failures.Subscription")
     assert subscription["TopicArn"] == "${Failures.Topic}"
     assert subscription["Endpoint"] == "${Failures.Queue.Arn}"
     assert subscription["RawMessageDelivery"] is True
@@ -190,7 +190,7 @@ def test_what_waits_is_swept_regularly_and_a_sweep_that_fails_is_reported(assemb
     assert [(target["Arn"], target["DeadLetterConfig"]) for target in rule["Targets"]] == [
         ("${Sweep.Arn}", {"Arn": INTAKE})
     ]
-    config = one(assembly, "AWS::Lambda::EventInvokeConfig")
+    config = one(assembly, "AWS::Lambda::EventInvokeConfig", "Sweep.OnFailure")
     assert config["FunctionName"] == "${Sweep}"
     assert config["DestinationConfig"] == {"OnFailure": {"Destination": INTAKE}}
 
@@ -220,7 +220,7 @@ def test_the_webhook_endpoint_has_one_path(assembly: Assembly) -> None:
 
 
 def test_no_path_of_the_operations_api_answers_who_has_not_signed_in(assembly: Assembly) -> None:
-    routes = routes_of(assembly, "BatonConsole")
+    routes = [route for route in routes_of(assembly, "BatonConsole") if route["ApiId"] == "${OperationsApi}"]
     assert {route["RouteKey"] for route in routes} == {"GET /{proxy+}", "POST /{proxy+}"}
     assert {(route["AuthorizationType"], route["AuthorizerId"]) for route in routes} == {
         ("JWT", "${OperationsApi.People}")
@@ -320,10 +320,14 @@ def test_functions_get_the_settings_that_their_handlers_read(assembly: Assembly)
             "STATE_MACHINES",
             "MAILBOX_TABLE",
             "AUDIT_TABLE",
+            "CONNECTIONS_TABLE",
             "FAILURE_QUEUE_URL",
             "FAILURE_DEAD_LETTER_QUEUE_URL",
             "EVENT_BUS_NAME",
         },
+        "Live.Connect": {"CONNECTIONS_TABLE"},
+        "Live.Messages": {"CONNECTIONS_TABLE", "STATE_MACHINES", "AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI"},
+        "Live.Push": {"CONNECTIONS_TABLE", "STATE_MACHINES", "AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI"},
     }
 
 

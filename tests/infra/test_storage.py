@@ -107,6 +107,7 @@ def test_items_expire_where_they_are_of_no_use_later(assembly: Assembly) -> None
     assert expiring == {
         "Mailbox": {"AttributeName": "expires_at", "Enabled": True},
         "Idempotency": {"AttributeName": "expiration", "Enabled": True},
+        "Live.Connections": {"AttributeName": "expires_at", "Enabled": True},
     }
 
 

@@ -14,6 +14,8 @@ import pytest
 from callbacks import clients, resume, sweep, webhook
 from console.api import clients as console_clients
 from console.api import handler as console_api
+from console.live import clients as live_clients
+from console.live import door, messages, push
 from local.embedded_aws import ACCOUNT_CREDENTIALS, REGION
 from saas import settings
 from tasks.email_campaign import ask_status, await_status, notify_users, send_campaign
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from aws_lambda_powertools import Logger
 
 FUNCTIONS = (ask_status, await_status, collect, notify_users, resume, send_campaign, sweep, webhook, console_api)
+LIVE = (door, messages, push)
 
 
 class LambdaContext(NamedTuple):
@@ -87,7 +90,7 @@ def heard(capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture) 
     caplog.set_level(logging.DEBUG)
     heard = Heard(capsys, caplog)
     with ExitStack() as stack:
-        for logger in {module.logger.name: module.logger for module in FUNCTIONS}.values():
+        for logger in {module.logger.name: module.logger for module in (*FUNCTIONS, *LIVE)}.values():
             stack.enter_context(heard.listening(logger))
         yield heard
 
@@ -132,5 +135,5 @@ def aws(embedded_aws: str, function_environment: pytest.MonkeyPatch) -> Iterator
 def forget_clients() -> None:
     """Let the functions make their clients anew."""
     made = (clients.dynamodb, clients.event_bridge, clients.kms, clients.sns, clients.step_functions)
-    for client in (*made, settings.parameters, console_clients.sqs):
+    for client in (*made, settings.parameters, console_clients.sqs, live_clients.management):
         client.cache_clear()

@@ -95,16 +95,18 @@ class Around:
     audit: str
     failures: str
     bus: str
+    connections: str
 
 
 def deploy(aws: Aws, environment: pytest.MonkeyPatch, machines: list[str]) -> Around:
     """Make what the API needs, and set its environment."""
     queues = [aws.sqs.create_queue(QueueName=f"failures-{uuid.uuid4().hex}")["QueueUrl"] for _ in range(2)]
     bus, _ = aws.bus_with_queue()
-    around = Around(aws.mailboxes(), aws.table("day", "number"), queues[0], bus)
+    around = Around(aws.mailboxes(), aws.table("day", "number"), queues[0], bus, aws.table("kind", "id"))
     environment.setenv("STATE_MACHINES", ",".join(machines))
     environment.setenv("MAILBOX_TABLE", around.mailboxes)
     environment.setenv("AUDIT_TABLE", around.audit)
+    environment.setenv("CONNECTIONS_TABLE", around.connections)
     environment.setenv("FAILURE_QUEUE_URL", queues[0])
     environment.setenv("FAILURE_DEAD_LETTER_QUEUE_URL", queues[1])
     environment.setenv("EVENT_BUS_NAME", bus)

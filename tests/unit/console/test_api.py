@@ -14,9 +14,10 @@ from callbacks.mailbox import Attempt, correlation_key, register
 from callbacks.mailbox_table import MailboxTable
 from console.api import openapi
 from console.api.handler import app
+from console.live.connections import Connections, Who
 from console.operations.tokens import HIDDEN
 from tests.eventually import eventually
-from tests.unit.console.bench import BECAUSE, NOBODY, VIEWER, Api, Around, deploy, event, execution_path
+from tests.unit.console.bench import BECAUSE, NOBODY, OPERATOR, VIEWER, Api, Around, deploy, event, execution_path
 from tests.unit.console.test_executions import PASS, SORTED_OUT, Machine, waiting_for
 from workflows.failure_message import FailureMessage, FailureSource
 
@@ -33,6 +34,7 @@ WRITES = (
     "/failures/0123456789abcdef/replay",
     "/failures/0123456789abcdef/discard",
 )
+CHANGING_NOTHING = ("/live/ticket",)
 READS = (
     "/overview",
     "/workflows",
@@ -76,8 +78,21 @@ def test_every_route_is_among_those_whose_doors_are_tested() -> None:
     paths = json.loads(openapi.document())["paths"]
     methods = {(method, path) for path, operations in paths.items() for method in operations}
     assert {method for method, _ in methods} == {"get", "post"}
-    assert len([1 for method, _ in methods if method == "post"]) == len(WRITES)
+    assert len([1 for method, _ in methods if method == "post"]) == len(WRITES + CHANGING_NOTHING)
     assert len([1 for method, _ in methods if method == "get"]) == len(READS)
+
+
+@pytest.mark.parametrize("who", [OPERATOR, VIEWER], ids=["operator", "viewer"])
+def test_who_may_look_gets_a_ticket_for_the_live_push(aws: Aws, around: Around, who: dict[str, str]) -> None:
+    request = event("POST", "/live/ticket", headers={"content-type": ""}, claims=who)
+    answer = Api(who).send(request)
+    assert (answer.status, answer.body["expires_in"]) == (201, 30)
+    found = Connections(aws.dynamodb, around.connections).take_ticket(answer.body["ticket"], datetime.now(UTC))
+    assert found == Who(who["sub"], who["username"])
+
+
+def test_who_may_not_look_gets_no_ticket() -> None:
+    assert [Api(who).post("/live/ticket").status for who in (NOBODY, None)] == [403, 401]
 
 
 @pytest.mark.parametrize("path", WRITES)
