@@ -17,12 +17,13 @@ from console.api.changes import changing
 from console.api.paths import Cursor, Name, Workflow  # noqa: TC001 -- the resolver reads them
 from console.operations import NotThere, OperationRefused, history, search
 from console.operations.state_machines import NOT_THERE, there
+from console.operations.summary import Summary, summarize
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from console.operations.executions import Executions
-    from console.operations.history import OpenWait, Summary
+    from console.operations.summary import OpenWait
 
 router = APIGatewayHttpRouter()
 
@@ -85,15 +86,15 @@ def show_execution(
     found = executions.describe(workflow, name)
     arn = parts.machines().execution(workflow, name)
     told = _summary(arn) if summary else None
-    return models.Execution(
-        **vars(found), summarized=told is not None, **_told(arn, told or history.Summary(), executions)
-    )
+    return models.Execution(**vars(found), summarized=told is not None, **_told(arn, told or Summary(), executions))
 
 
-def _summary(execution: str) -> history.Summary | None:
-    """What the history of an execution says, None where none is kept, as of some children of Map Runs."""
+def _summary(execution: str) -> Summary | None:
+    """What the history of an execution says, None where it is too large, or none is kept of a child of a Map Run."""
     try:
-        return history.summary(history.events(clients.step_functions(), execution))
+        return summarize(history.events(clients.step_functions(), execution))
+    except history.TooLarge:
+        return None
     except ClientError as error:
         if error.response["Error"]["Code"] not in NOT_THERE:
             raise

@@ -125,9 +125,9 @@ class Execution(Shown):
 
     A child of a Map Run has a `map_run`; `parent` is the execution of the Map Run, or the one whose task has started
     this one and said so in its input. `definition` and `input` are null where no more than its end is kept of a child.
-    `summarized` is false where the history was not read, because nobody asked or none is kept; then `states`, `waits`,
-    `mailboxes` and `children` are empty. `mailboxes` are those of what it waits for, and of the campaigns that it
-    waited for last, 100 at most.
+    `summarized` is false where the history was not read, because nobody asked, none is kept or it has more than 64 MB;
+    then `states`, `waits`, `mailboxes` and `children` are empty. `mailboxes` are those of what it waits for, and of the
+    campaigns that it waited for last, 100 at most.
     """
 
     workflow: str

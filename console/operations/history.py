@@ -1,4 +1,4 @@
-"""The history of an execution: its events a page at a time, and what they say about each state.
+"""The history of an execution: its events, a page at a time or all of them.
 
 Invariant: pages that follow one another hold each event once and in order, also where the execution goes on meanwhile.
 A page always has a cursor, with which to ask for what has happened since.
@@ -9,7 +9,8 @@ https://docs.aws.amazon.com/step-functions/latest/apireference/API_GetExecutionH
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
@@ -17,15 +18,17 @@ from botocore.exceptions import ClientError
 from console.operations import cursor
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from datetime import datetime
+    from collections.abc import Iterator
 
     from mypy_boto3_stepfunctions import SFNClient
     from mypy_boto3_stepfunctions.type_defs import HistoryEventTypeDef
 
-MAX_EVENTS: Final = 1_000
 MAX_BYTES: Final = 3_000_000
 """Of a page: Lambda answers with 6 MB at most, in which quotes inside quotes count more."""
+MAX_HISTORY_BYTES: Final = 64_000_000
+"""Of a history that is read as a whole: so that a function gets through it. 25,000 events can have gigabytes."""
+_AWS_PAGE: Final = 1_000
+_SIZE: Final = "size"
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,16 @@ class HistoryPage:
     more: bool
 
 
+@dataclass(frozen=True)
+class _Answer:
+    """A page of AWS's: its token, its events, the token of the next, and its size in bytes, None if nobody knows."""
+
+    token: str | None
+    events: list[HistoryEventTypeDef]
+    following: str | None
+    size: int | None
+
+
 def page(step_functions: SFNClient, execution: str, *, limit: int, after: str | None = None) -> HistoryPage:
     """At most `limit` events after the cursor `after`, oldest first.
 
@@ -44,18 +57,38 @@ def page(step_functions: SFNClient, execution: str, *, limit: int, after: str | 
         OperationRefused: the cursor is another execution's.
         ClientError: there is no such execution.
     """
-    page_token, last = _position(after, execution)
-    events: list[dict[str, Any]] = []
+    token, last = _position(after, execution)
+    events: list[HistoryEventTypeDef] = []
     size = 0
-    for page_token_of_event, event in _from(step_functions, execution, page_token):
-        if event["id"] <= last:
-            continue
-        size += len(json.dumps(event, default=str))
-        if len(events) == limit or (events and size > MAX_BYTES):
-            return HistoryPage(tuple(events), cursor.written(execution, [page_token, last]), more=True)
-        events.append(dict(event))
-        page_token, last = page_token_of_event, event["id"]
-    return HistoryPage(tuple(events), cursor.written(execution, [page_token, last]), more=False)
+    for answer in _answers(step_functions, execution, token):
+        fresh = [event for event in answer.events if event["id"] > last]
+        token, kept = answer.token, fresh[: limit - len(events)]
+        if answer.size is None or size + answer.size > MAX_BYTES:
+            kept = _fitting(kept, MAX_BYTES - size, first=not events)
+        size += answer.size or 0
+        events += kept
+        last = events[-1]["id"] if events else last
+        if len(kept) < len(fresh):
+            return _page(execution, events, token, last, more=True)
+        token = answer.following or token
+        if len(events) == limit and answer.following:
+            return _page(execution, events, token, last, more=True)
+    return _page(execution, events, token, last, more=False)
+
+
+def _fitting(events: list[HistoryEventTypeDef], room: int, *, first: bool) -> list[HistoryEventTypeDef]:
+    """As many events as there is room for, in bytes; one at least, if it is the first of its page."""
+    for number, event in enumerate(events):
+        room -= len(json.dumps(event, default=str))
+        if room < 0 and (number or not first):
+            return events[:number]
+    return events
+
+
+def _page(
+    execution: str, events: list[HistoryEventTypeDef], token: str | None, last: int, *, more: bool
+) -> HistoryPage:
+    return HistoryPage(tuple(dict(event) for event in events), cursor.written(execution, [token, last]), more)
 
 
 def _position(after: str | None, execution: str) -> tuple[str | None, int]:
@@ -71,255 +104,56 @@ def _position(after: str | None, execution: str) -> tuple[str | None, int]:
     return page_token, last
 
 
-def _from(
-    step_functions: SFNClient, execution: str, page_token: str | None
-) -> Iterator[tuple[str | None, HistoryEventTypeDef]]:
-    """The events from a page of AWS's on, each with its page; from the first one on if that page has expired."""
+class TooLarge(Exception):  # noqa: N818 - an answer, not a defect
+    """A history has more bytes than were to be read."""
+
+
+def events(
+    step_functions: SFNClient, execution: str, *, max_bytes: int = MAX_HISTORY_BYTES
+) -> Iterator[HistoryEventTypeDef]:
+    """All events of an execution so far, oldest first.
+
+    Raises:
+        TooLarge: they have more than `max_bytes`. Those before the page that has too many have been given then.
+        ClientError: there is no such execution.
+    """
+    for answer in _answers(step_functions, execution, None):
+        max_bytes -= answer.size or 0
+        if max_bytes < 0:
+            raise TooLarge
+        yield from answer.events
+
+
+def _answers(step_functions: SFNClient, execution: str, token: str | None) -> Iterator[_Answer]:
+    """The pages of AWS's from one on; from the first one on if that page has expired."""
+    step_functions.meta.events.register("before-parse.sfn.GetExecutionHistory", _read, unique_id="read-history")
     while True:
-        following = {"nextToken": page_token} if page_token else {}
+        following: dict[str, Any] = {"nextToken": token} if token else {}
         try:
-            answer = step_functions.get_execution_history(
-                executionArn=execution,
-                maxResults=1_000,
-                **following,  # type: ignore[arg-type]
-            )
+            answer = step_functions.get_execution_history(executionArn=execution, maxResults=_AWS_PAGE, **following)
         except ClientError as error:
-            if not page_token or error.response["Error"]["Code"] != "InvalidToken":
+            if not token or error.response["Error"]["Code"] != "InvalidToken":
                 raise
-            page_token = None
+            token = None
             continue
-        for event in answer["events"]:
-            yield page_token, event
-        page_token = answer.get("nextToken")
-        if not page_token:
+        size: Any = answer.get(_SIZE)
+        yield _Answer(token, answer["events"], answer.get("nextToken"), size)
+        token = answer.get("nextToken")
+        if not token:
             return
 
 
-def events(step_functions: SFNClient, execution: str) -> Iterator[HistoryEventTypeDef]:
-    """All events of an execution so far, oldest first. Raises `ClientError` where there is no such execution."""
-    return (event for _, event in _from(step_functions, execution, None))
+def _read(response_dict: dict[str, Any], customized_response_dict: dict[str, Any], **_: Any) -> None:
+    """Read an answer in place of botocore, which looks into each event for each of some forty possible fields.
 
-
-@dataclass
-class StateSummary:
-    """What became of a state, over all its visits.
-
-    `status` is RUNNING, WAITING (for its task token), FAILED, SUCCEEDED, CAUGHT (a `Catch` took its error), ABORTED
-    (its branch was given up), or how the execution ended in it. `attempts` counts the tasks that were scheduled,
-    `failures` those that failed.
+    Times alone are no plain JSON: https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html
     """
-
-    name: str
-    type: str
-    entered_at: datetime
-    status: str = "RUNNING"
-    left_at: datetime | None = None
-    visits: int = 0
-    attempts: int = 0
-    failures: int = 0
-    error: str | None = None
-
-
-@dataclass
-class OpenWait:
-    """A task that waits for its token. `since` is when it was scheduled.
-
-    The timeout is due so many seconds after that, the heartbeat as long after the last one: heartbeats are in no
-    history. `vendor` and `campaign_id` are whom it waits for, None where its payload says neither.
-    """
-
-    state: str
-    since: datetime
-    timeout_seconds: int | None
-    heartbeat_seconds: int | None
-    vendor: str | None = None
-    campaign_id: str | None = None
-
-
-@dataclass
-class Summary:
-    """States in the order in which they were first entered, open waits, and the campaigns that were waited for.
-
-    `children` are the executions that tasks of it have started, by ARN, each with the name of the state.
-    """
-
-    states: dict[str, StateSummary] = field(default_factory=dict)
-    waits: list[OpenWait] = field(default_factory=list)
-    campaigns: dict[tuple[str, str], None] = field(default_factory=dict)
-    children: dict[str, str] = field(default_factory=dict)
-    events: int = 0
-
-
-# What becomes of a state that was not left.
-_ENDED: Final = {
-    "ExecutionSucceeded": "ABORTED",
-    "ExecutionFailed": "FAILED",
-    "ExecutionAborted": "ABORTED",
-    "ExecutionTimedOut": "TIMED_OUT",
-}
-_SCHEDULED: Final = frozenset({"TaskScheduled", "LambdaFunctionScheduled", "ActivityScheduled"})
-_CLOSED: Final = frozenset({"TaskSucceeded", "TaskFailed", "TaskTimedOut", "TaskSubmitFailed", "TaskStartFailed"})
-_BROKEN: Final = ("Failed", "TimedOut")
-_WAITS: Final = ".waitForTaskToken"
-_STARTING: Final = frozenset({"TaskSubmitted", "TaskSucceeded"})
-_STARTS: Final = ("startExecution", "startSyncExecution")
-
-
-def summary(found: Iterable[HistoryEventTypeDef]) -> Summary:
-    """What a whole history says about each state, and what the execution waits for."""
-    reading = _Reading()
-    for event in found:
-        reading.read(event)
-    return reading.summary()
-
-
-class _Reading:
-    """Reads events in order. An event belongs to the state and to the task of the one that came before it."""
-
-    def __init__(self) -> None:
-        self._result = Summary()
-        self._before: dict[int, int] = {}
-        self._entered: dict[int, str] = {}
-        self._state_of: dict[int, str] = {}
-        self._task_of: dict[int, int] = {}
-        self._broken: set[int] = set()
-        self._open: dict[int, OpenWait] = {}
-        self._inside: dict[str, int] = {}
-
-    def summary(self) -> Summary:
-        self._result.waits = sorted(self._open.values(), key=lambda wait: wait.since)
-        for wait in self._result.waits:
-            if wait.state in self._result.states:
-                self._result.states[wait.state].status = "WAITING"
-        return self._result
-
-    def read(self, event: HistoryEventTypeDef) -> None:
-        number, before, kind = event["id"], event.get("previousEventId", 0), event["type"]
-        self._result.events += 1
-        self._before[number] = before
-        if before in self._state_of:
-            self._state_of[number] = self._state_of[before]
-        if before in self._task_of:
-            self._task_of[number] = self._task_of[before]
-        if kind.endswith("StateEntered"):
-            self._enter(event)
-        elif kind.endswith("StateExited"):
-            self._leave(event, caught=before in self._broken)
-        elif kind in _SCHEDULED:
-            self._schedule(event)
-        elif kind.startswith("Execution"):
-            self._execution(event)
-        elif kind.endswith(_BROKEN):
-            self._break(event)
-        elif kind in _STARTING:
-            self._start_child(event)
-        if kind in _CLOSED and (task := self._task_of.get(number)) is not None:
-            self._open.pop(task, None)
-
-    def _enter(self, event: HistoryEventTypeDef) -> None:
-        name = event["stateEnteredEventDetails"]["name"]
-        kind = event["type"].removesuffix("StateEntered")
-        self._state_of[event["id"]] = self._entered[event["id"]] = name
-        self._task_of.pop(event["id"], None)
-        state = self._result.states.setdefault(name, StateSummary(name, kind, event["timestamp"]))
-        state.visits += 1
-        state.status, state.left_at = "FAILED" if kind == "Fail" else "RUNNING", None
-        self._inside[name] = self._inside.get(name, 0) + 1
-
-    def _leave(self, event: HistoryEventTypeDef, *, caught: bool) -> None:
-        name = event["stateExitedEventDetails"]["name"]
-        self._state_of[event["id"]] = name
-        state = self._result.states[name]
-        self._inside[name] -= 1
-        state.left_at = event["timestamp"]
-        if event["type"] in ("ParallelStateExited", "MapStateExited"):
-            self._end_inside(event["id"], name)
-        if not self._inside[name]:
-            state.status = "CAUGHT" if caught else "SUCCEEDED"
-
-    def _end_inside(self, exit_event: int, name: str) -> None:
-        """A branch that was given up leaves its states without a word: what waited in it waits no more."""
-        entry = next(number for number in self._back(exit_event) if self._entered.get(number) == name)
-        for task in [task for task in self._open if self._follows(task, entry)]:
-            state = self._open.pop(task).state
-            self._inside[state] -= 1
-            self._result.states[state].status = "ABORTED"
-
-    def _back(self, event: int) -> Iterator[int]:
-        """The events before this one, the nearest first."""
-        while (event := self._before.get(event, 0)) > 0:
-            yield event
-
-    def _follows(self, event: int, entry: int) -> bool:
-        """Whether an event comes of the one that entered a state. Numbers only descend on the way back."""
-        return next((number for number in self._back(event) if number <= entry), 0) == entry
-
-    def _schedule(self, event: HistoryEventTypeDef) -> None:
-        name = self._state_of.get(event["id"])
-        if name is None:
-            return
-        self._result.states[name].attempts += 1
-        # After a redrive the state goes on without being entered again.
-        self._result.states[name].status = "RUNNING"
-        details = event.get("taskScheduledEventDetails")
-        if details is None or not details["resource"].endswith(_WAITS):
-            return
-        vendor, campaign_id = _correlation(details.get("parameters", ""))
-        self._task_of[event["id"]] = event["id"]
-        self._open[event["id"]] = OpenWait(
-            state=name,
-            since=event["timestamp"],
-            timeout_seconds=details.get("timeoutInSeconds"),
-            heartbeat_seconds=details.get("heartbeatInSeconds"),
-            vendor=vendor,
-            campaign_id=campaign_id,
-        )
-        if vendor is not None and campaign_id is not None:
-            self._result.campaigns[vendor, campaign_id] = None
-
-    def _start_child(self, event: HistoryEventTypeDef) -> None:
-        details = event.get("taskSubmittedEventDetails") or event.get("taskSucceededEventDetails")
-        state = self._state_of.get(event["id"])
-        if details is None or state is None or not details["resource"].startswith(_STARTS):
-            return
-        child = _json(details.get("output", "null")).get("ExecutionArn")
-        if isinstance(child, str):
-            self._result.children.setdefault(child, state)
-
-    def _break(self, event: HistoryEventTypeDef) -> None:
-        self._broken.add(event["id"])
-        name = self._state_of.get(event["id"])
-        if name is None:
-            return
-        state = self._result.states[name]
-        if event["type"].startswith(("Task", "LambdaFunction", "Activity")):
-            state.failures += 1
-            state.status = "FAILED"
-        details: Any = next((value for value in event.values() if isinstance(value, dict) and "error" in value), None)
-        state.error = details["error"] if details else state.error
-
-    def _execution(self, event: HistoryEventTypeDef) -> None:
-        if (ended := _ENDED.get(event["type"])) is None:
-            return
-        self._open.clear()
-        for state in self._result.states.values():
-            if self._inside[state.name] and state.status == "RUNNING":
-                state.status = ended
-
-
-def _correlation(parameters: str) -> tuple[str | None, str | None]:
-    """The vendor and the campaign id in the payload of a task that waits: its correlation key."""
-    payload = _json(parameters).get("Payload")
-    if not isinstance(payload, dict):
-        return None, None
-    vendor, campaign_id = payload.get("vendor"), payload.get("campaign_id")
-    return (vendor, campaign_id) if isinstance(vendor, str) and isinstance(campaign_id, str) else (None, None)
-
-
-def _json(text: str) -> dict[str, Any]:
-    """The JSON object in a text, an empty one where it is none."""
-    try:
-        found = json.loads(text)
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
+    kind = response_dict["headers"].get("content-type", "")
+    if response_dict["status_code"] != 200 or not kind.startswith("application/x-amz-json"):
+        return
+    body = response_dict["body"]
+    answer = json.loads(body)
+    for event in answer["events"]:
+        event["timestamp"] = datetime.fromtimestamp(event["timestamp"], UTC)
+    customized_response_dict.update(answer, **{_SIZE: len(body)})
+    response_dict["body"] = b"{}"

@@ -25,9 +25,9 @@ _KINDS: Final = (re.compile("[A-Z]"), re.compile("[a-z]"), re.compile("[0-9]"))
 def shown(value: Any) -> Any:
     """A JSON value with everything in it hidden that may be a task token, names of fields included."""
     if isinstance(value, str):
-        return _RUN.sub(_hide, value)
+        return value if len(value) < SHORTEST else _RUN.sub(_hide, value)
     if isinstance(value, dict):
-        return {_RUN.sub(_hide, name): shown(item) for name, item in value.items()}
+        return {shown(name): shown(item) for name, item in value.items()}
     if isinstance(value, list):
         return [shown(item) for item in value]
     return value

@@ -10,15 +10,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from callbacks.mailbox import Attempt, correlation_key, register
+from callbacks.mailbox import correlation_key
 from callbacks.mailbox_table import MailboxTable
 from console.api import openapi
 from console.api.handler import app
 from console.live.connections import Connections, Who
+from console.operations import cursor
 from console.operations.tokens import HIDDEN
 from tests.eventually import eventually
 from tests.unit.console.bench import BECAUSE, NOBODY, OPERATOR, VIEWER, Api, Around, deploy, event, execution_path
 from tests.unit.console.test_executions import PASS, SORTED_OUT, Machine, waiting_for
+from tests.unit.console.test_waits import wait
 from workflows.failure_message import FailureMessage, FailureSource
 
 if TYPE_CHECKING:
@@ -137,6 +139,26 @@ def test_a_change_is_on_record_with_who_why_and_how_it_went(api: Api, machine: M
     assert {(record["by"], record["reason"]) for record in records} == {("olga", BECAUSE["reason"])}
 
 
+def test_the_audit_is_given_page_by_page(api: Api, machine: Machine) -> None:
+    done = machine.run()
+    for _ in range(3):
+        api.post(f"{execution_path(machine.name, done)}/redrive")
+    whole = api.get("/audit", day=today()).body
+    assert (len(whole["records"]), whole["next"]) == (6, None)
+    found, query = [], {"day": today(), "limit": "4"}
+    while True:
+        page = api.get("/audit", **query).body
+        found += page["records"]
+        if page["next"] is None:
+            break
+        query["after"] = page["next"]
+    assert found == whole["records"]
+    other = api.get("/audit", day="2026-03-01", after=query["after"])
+    assert (other.status, "cursor" in other.body["detail"]) == (409, True)
+    malformed = api.get("/audit", day="2026-03-01", after=cursor.written("2026-03-01", [1]))
+    assert malformed.status == 409
+
+
 def test_what_can_not_be_recorded_is_not_done(
     api: Api, aws: Aws, queue: str, around: Around, function_environment: pytest.MonkeyPatch
 ) -> None:
@@ -209,15 +231,9 @@ def test_executions_are_found_by_what_they_wait_for(api: Api, around: Around, ma
 
 
 def test_a_wait_is_listed_and_ended_by_hand_once(api: Api, around: Around) -> None:
-    mailboxes, key = MailboxTable(around.mailboxes), correlation_key("pigeon", "cmp_1")
-    mailboxes.open(key, "arn:elsewhere", datetime.now(UTC))
-    box = mailboxes.find(key)
-    assert box is not None
-    waiting = register(box, Attempt(0, datetime.now(UTC), datetime.now(UTC)), b"canary", "")
-    assert waiting is not None
-    assert mailboxes.save(box, waiting)
+    wait(around.mailboxes, "cmp_1", datetime.now(UTC), execution="arn:elsewhere")
     listed = api.get("/waits").body
-    assert (listed["total"], listed["waits"][0]["campaign_id"]) == (1, "cmp_1")
+    assert (listed["total"], listed["next"], listed["waits"][0]["campaign_id"]) == (1, None, "cmp_1")
     attempt = api.get("/waits/pigeon/cmp_1").body["attempt"]
     asked = {**BECAUSE, "attempt": attempt, "status": "success"}
     assert api.post("/waits/pigeon/cmp_1/end", {**asked, "status": "pending"}).status == 422

@@ -13,6 +13,7 @@ from console.operations import NotThere, OperationRefused, cursor, history
 from console.operations.executions import Executions
 from console.operations.search import Search, find
 from console.operations.state_machines import StateMachines
+from console.operations.summary import summarize
 from tests.eventually import eventually
 from workflows.inputs import INPUTS
 
@@ -127,32 +128,16 @@ def test_a_cursor_of_another_search_or_of_nobody_is_refused(aws: Aws) -> None:
             find(aws.step_functions, machine.machines, Search(status="FAILED"), limit=1, after=text)
 
 
-def test_pages_of_a_history_hold_each_event_once_and_go_on_where_it_ended(aws: Aws, queue: str) -> None:
-    wait = waiting_for(queue)
-    machine = Machine(aws, {"StartAt": "Wait", "States": {"Wait": wait}})
-    arn = machine.arn_of(machine.run(until="TaskSubmitted"))
-    first = history.page(aws.step_functions, arn, limit=2)
-    rest = history.page(aws.step_functions, arn, limit=100, after=first.next)
-    assert (first.more, rest.more) == (True, False)
-    assert [event["id"] for event in (*first.events, *rest.events)] == list(range(1, 6))
-    assert history.page(aws.step_functions, arn, limit=100, after=rest.next).events == ()
-    aws.step_functions.stop_execution(executionArn=arn)
-    news = history.page(aws.step_functions, arn, limit=100, after=rest.next)
-    assert [event["type"] for event in news.events] == ["ExecutionAborted"]
-    with pytest.raises(OperationRefused, match="cursor"):
-        history.page(aws.step_functions, machine.arn_of("another"), limit=1, after=first.next)
-
-
 def test_a_wait_is_told_with_its_limits_and_whom_it_waits_for(aws: Aws, queue: str) -> None:
     wait = waiting_for(queue)
     machine = Machine(aws, {"StartAt": "Wait", "States": {"Wait": wait}})
     name = machine.run(until="TaskSubmitted")
-    told = history.summary(history.events(aws.step_functions, machine.arn_of(name)))
+    told = summarize(history.events(aws.step_functions, machine.arn_of(name)))
     [found] = told.waits
     assert (found.state, found.timeout_seconds, found.heartbeat_seconds) == ("Wait", 3600, 600)
     assert told.states["Wait"].status == "WAITING"
     Executions(aws.step_functions, machine.machines).stop(machine.name, name, by="anna", reason="not needed")
-    ended = history.summary(history.events(aws.step_functions, machine.arn_of(name)))
+    ended = summarize(history.events(aws.step_functions, machine.arn_of(name)))
     assert (ended.waits, ended.states["Wait"].status) == ([], "ABORTED")
 
 
@@ -170,7 +155,7 @@ def test_a_wait_in_a_branch_that_was_given_up_is_none(aws: Aws, queue: str) -> N
     after = waiting_for(queue)
     machine = Machine(aws, {"StartAt": "Both", "States": {"Both": parallel, "After": after}})
     name = machine.run(until="ParallelStateExited")
-    told = history.summary(history.events(aws.step_functions, machine.arn_of(name)))
+    told = summarize(history.events(aws.step_functions, machine.arn_of(name)))
     assert "Wait" not in {wait.state for wait in told.waits}
     assert {state: told.states[state].status for state in ("Both", "Wait", "Fail")} == {
         "Both": "CAUGHT",

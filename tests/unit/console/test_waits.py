@@ -10,7 +10,7 @@ import pytest
 from callbacks import mailbox_table
 from callbacks.mailbox import Attempt, Outcome, State, choose, correlation_key, register, settle
 from callbacks.mailbox_table import MailboxTable
-from console.operations import NotThere, OperationRefused, waits
+from console.operations import NotThere, OperationRefused, cursor, waits
 from console.operations.waits import Waits
 from saas.port import Delivery, Status
 
@@ -57,6 +57,31 @@ def test_who_has_waited_longest_comes_first(aws: Aws, table: str) -> None:
         "execution-cmp_11",
         NOW - timedelta(hours=11),
     )
+
+
+def test_pages_give_each_wait_once_the_longest_first_whoever_begins_to_wait_meanwhile(aws: Aws, table: str) -> None:
+    for number in range(12):
+        wait(table, f"cmp_{number}", NOW - timedelta(hours=number // 4))
+    found = Waits(aws.dynamodb, table)
+    given: list[waits.Wait] = []
+    after = None
+    while True:
+        page = found.page(limit=5, after=after)
+        given += page.waits
+        if (after := page.next) is None:
+            break
+        wait(table, f"late_{len(given)}", NOW - timedelta(days=1))
+    assert {one.campaign_id for one in given} == {f"cmp_{number}" for number in range(12)}
+    assert [one.since for one in given] == sorted(one.since for one in given)
+    assert len(given) == 12
+    assert found.total() == 14
+
+
+@pytest.mark.parametrize("position", [None, 1, [], ["2026"], ["", ""], [1, "x"], {"a": "b"}])
+def test_a_cursor_that_is_none_of_the_waits_is_refused(aws: Aws, table: str, position: Any) -> None:
+    for foreign in (cursor.written("waits", position), cursor.written("audit", ["2026", "x"])):
+        with pytest.raises(OperationRefused, match="cursor"):
+            Waits(aws.dynamodb, table).page(limit=1, after=foreign)
 
 
 def test_what_came_in_is_told_in_order_with_what_became_of_it(aws: Aws, table: str) -> None:
