@@ -8,7 +8,15 @@ const cloud = process.env.BATON_CONSOLE ?? "http://localhost:8480";
 export default defineConfig({
   plugins: [react()],
   // The content security policy allows no data: fonts or scripts, and no inline modules.
-  build: { target: "es2023", assetsInlineLimit: 0, modulePreload: { polyfill: false }, sourcemap: false },
+  build: {
+    target: "es2023",
+    // The first that know light-dark(); for older ones it would be replaced by something that needs color-scheme in CSS.
+    cssTarget: ["chrome123", "firefox120", "safari17.5"],
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    sourcemap: false,
+    manifest: true,
+  },
   server: {
     port: 5173,
     strictPort: true,
@@ -20,5 +28,10 @@ export default defineConfig({
       "/live": { target: cloud, ws: true },
     },
   },
-  test: { environment: "jsdom", include: ["tests/**/*.test.{ts,tsx}"], restoreMocks: true },
+  test: {
+    environment: "jsdom",
+    include: ["tests/**/*.test.{ts,tsx}"],
+    setupFiles: ["tests/setup.ts"],
+    restoreMocks: true,
+  },
 });

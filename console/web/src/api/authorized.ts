@@ -43,10 +43,9 @@ async function reach(fetcher: Fetch, request: Request): Promise<Response> {
   try {
     return await fetcher(request);
   } catch (error) {
-    if (error instanceof DOMException && error.name === "AbortError") throw error;
-    if (error instanceof DOMException && error.name === "TimeoutError") {
-      throw new UnreachableError("The platform did not answer in time.");
-    }
+    const name = typeof error === "object" && error !== null && "name" in error ? error.name : "";
+    if (name === "AbortError") throw error;
+    if (name === "TimeoutError") throw new UnreachableError("The platform did not answer in time.");
     throw new UnreachableError("The platform could not be reached.");
   }
 }

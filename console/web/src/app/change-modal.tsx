@@ -5,6 +5,7 @@ import FormField from "@cloudscape-design/components/form-field";
 import Input from "@cloudscape-design/components/input";
 import Modal from "@cloudscape-design/components/modal";
 import SpaceBetween from "@cloudscape-design/components/space-between";
+import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 import { ErrorPanel } from "./error-panel";
@@ -30,15 +31,16 @@ export function ChangeModal<Done>(props: ChangeModalProps<Done>) {
   const [reason, setReason] = useState("");
   const [tried, setTried] = useState(false);
   const change = useMutation({
-    mutationFn: props.change,
+    mutationFn: (why: string) => props.change(why),
     onSuccess: (done) => props.onDone(done),
     // Also after an error: a 409 says that things are no longer as the page shows them.
     onSettled: () => void queries.invalidateQueries(),
   });
   const problem = wrongWith(reason);
+  const wrong = props.wrong ?? null;
   const submit = (): void => {
     setTried(true);
-    if (problem === null && (props.wrong ?? null) === null && !change.isPending) change.mutate(reason.trim());
+    if (problem === null && wrong === null && !change.isPending) change.mutate(reason.trim());
   };
 
   return (
@@ -87,6 +89,7 @@ export function ChangeModal<Done>(props: ChangeModalProps<Done>) {
                 ariaRequired
               />
             </FormField>
+            {tried && wrong !== null && <StatusIndicator type="error">{wrong}</StatusIndicator>}
             {change.isError && <ErrorPanel error={change.error} what={`${props.confirm}: not done`} />}
           </SpaceBetween>
         </Form>

@@ -1,21 +1,22 @@
-import AppLayout from "@cloudscape-design/components/app-layout";
+import AppLayout from "@cloudscape-design/components/app-layout-toolbar";
 import { lazy, type ReactNode, Suspense, useCallback, useState } from "react";
 import { useLocation, useNavigate } from "react-router";
+import { Breadcrumbs } from "./breadcrumbs";
 import { ErrorBoundary } from "./error-boundary";
 import { Flashes } from "./flash";
 import { Loading } from "./loading";
+import { isNarrow } from "./narrow";
 import { Navigation } from "./navigation";
 import { useShortcuts } from "./shortcuts";
 import { TopBar } from "./top-bar";
 
 const ShortcutsDialog = lazy(() => import("./shortcuts-dialog"));
-const NARROW = "(max-width: 688px)";
 
 /** What is around every page. */
 export function Shell({ children }: { children: ReactNode }) {
   const navigate = useNavigate();
   const { pathname } = useLocation();
-  const [open, setOpen] = useState(() => !window.matchMedia(NARROW).matches);
+  const [open, setOpen] = useState(() => !isNarrow());
   const [help, setHelp] = useState(false);
   const showHelp = useCallback(() => setHelp(true), []);
   useShortcuts(
@@ -37,10 +38,11 @@ export function Shell({ children }: { children: ReactNode }) {
         navigation={
           <Navigation
             onFollowed={() => {
-              if (window.matchMedia(NARROW).matches) setOpen(false);
+              if (isNarrow()) setOpen(false);
             }}
           />
         }
+        breadcrumbs={<Breadcrumbs />}
         navigationOpen={open}
         navigationWidth={220}
         onNavigationChange={({ detail }) => setOpen(detail.open)}
