@@ -6,13 +6,10 @@ import type { components, paths } from "./schema";
 
 export type Schema = components["schemas"];
 
-/** A fetch that carries the sign-in. */
-export const authorizedFetch = authorized(session, (request) => window.fetch(request));
-
 /** The operations API, typed by its OpenAPI document. Use it through `answer`: `answer(api.GET("/workflows"))`. */
 export const api = createClient<paths>({
   baseUrl: `${window.location.origin}/api`,
-  fetch: authorizedFetch,
+  fetch: authorized(session, (request) => window.fetch(request)),
 });
 
 /**

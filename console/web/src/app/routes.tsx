@@ -6,6 +6,8 @@ export const PAGES: readonly { path: string; Page: ComponentType }[] = [
   { path: "/executions", Page: lazy(() => import("../executions/page")) },
   { path: "/failures", Page: lazy(() => import("../failures/page")) },
   { path: "/failures/:id", Page: lazy(() => import("../failures/detail-page")) },
+  { path: "/workflows", Page: lazy(() => import("../workflows/page")) },
+  { path: "/workflows/:workflow", Page: lazy(() => import("../workflows/workflow-page")) },
   { path: "/audit", Page: lazy(() => import("../audit/page")) },
 ];
 

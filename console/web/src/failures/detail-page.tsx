@@ -16,6 +16,7 @@ import { Loading } from "../app/loading";
 import { Page } from "../app/page";
 import { Time } from "../app/time";
 import { WriteButton } from "../app/write-button";
+import { Payload } from "../payload";
 import { titleOf } from "./columns";
 import { ExecutionLink } from "./execution-link";
 import { queueIn } from "./queue";
@@ -107,7 +108,7 @@ function Facts({ failure }: { failure: Failure }) {
         </Container>
       )}
       <Container header={<Header variant="h2">Message</Header>}>
-        <CodeText text={failure.body} label="Message" />
+        <Payload label="Message" text={failure.body} />
       </Container>
     </SpaceBetween>
   );

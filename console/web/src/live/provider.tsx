@@ -1,7 +1,6 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { createContext, type ReactNode, use, useEffect, useState, useSyncExternalStore } from "react";
-import { authorizedFetch } from "../api/client";
-import { problemIn } from "../api/problem";
+import { answer, api } from "../api/client";
 import { useStanding } from "../auth/current";
 import { Connection } from "./connection";
 import { Invalidation } from "./invalidation";
@@ -69,9 +68,6 @@ function address(ticket: string): string {
 }
 
 async function askTicket(): Promise<string> {
-  const response = await authorizedFetch(new Request("/api/live/ticket", { method: "POST" }));
-  const body: unknown = await response.json().catch(() => null);
-  const ticket = (body as { ticket?: unknown } | null)?.ticket;
-  if (!response.ok || typeof ticket !== "string") throw problemIn(response.status, body);
+  const { ticket } = await answer(api.POST("/live/ticket"));
   return ticket;
 }

@@ -10,11 +10,11 @@ import { ErrorPanel } from "../app/error-panel";
 import { Loading } from "../app/loading";
 import { Page } from "../app/page";
 import { Time } from "../app/time";
+import { WorkflowTable } from "../workflows/workflow-table";
 import { Figures } from "./figures";
 import { OldestWaits } from "./oldest-waits";
 import { Legend, RateChart, RateTable } from "./rate-chart";
 import { ratesOf } from "./rates";
-import { WorkflowTable } from "./workflow-table";
 import "./overview.css";
 
 /** How the platform is doing. */
