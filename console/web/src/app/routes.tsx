@@ -4,6 +4,7 @@ import { type ComponentType, lazy } from "react";
 export const PAGES: readonly { path: string; Page: ComponentType }[] = [
   { path: "/overview", Page: lazy(() => import("../overview/page")) },
   { path: "/executions", Page: lazy(() => import("../executions/page")) },
+  { path: "/executions/:workflow/:name", Page: lazy(() => import("../execution/page")) },
   { path: "/failures", Page: lazy(() => import("../failures/page")) },
   { path: "/failures/:id", Page: lazy(() => import("../failures/detail-page")) },
   { path: "/workflows", Page: lazy(() => import("../workflows/page")) },
@@ -12,4 +13,6 @@ export const PAGES: readonly { path: string; Page: ComponentType }[] = [
 ];
 
 /** Pages that need no sign-in: they show what is on this computer. */
-export const OPEN_PAGES: readonly { path: string; Page: ComponentType }[] = [];
+export const OPEN_PAGES: readonly { path: string; Page: ComponentType }[] = [
+  { path: "/viewer", Page: lazy(() => import("../viewer/page")) },
+];

@@ -31,7 +31,7 @@ export interface PayloadProps {
 }
 
 type View = "tree" | "formatted" | "raw";
-const SAMPLE = "0".repeat(50);
+const SAMPLE = "0".repeat(10);
 
 /** A payload: a tree to look into, or the text itself. Whatever is in it is data and stays that. */
 export function Payload({ label, text, roots = { jsonPath: "$", jsonata: "$" }, height = 420 }: PayloadProps) {
