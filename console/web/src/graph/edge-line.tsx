@@ -14,7 +14,9 @@ export const EdgeLine = memo(function EdgeLine({ edge, isTaken, isUntaken }: Edg
   const names = ["graph-edge", `is-${transition.kind}`];
   if (isTaken) names.push("is-taken");
   if (isUntaken) names.push("is-untaken");
-  const middle = points[Math.floor(points.length / 2)];
+  const middle = label
+    ? { x: label.x + label.width + 8, y: label.y + label.height / 2 }
+    : between(points[0], points[1]);
   return (
     <g className={names.join(" ")} data-transition={transition.pointer}>
       <title>{sentence(edge, isUntaken)}</title>
@@ -30,14 +32,20 @@ export const EdgeLine = memo(function EdgeLine({ edge, isTaken, isUntaken }: Edg
           ))}
         </g>
       )}
-      {isUntaken && middle && (
-        <text className="graph-untaken" x={label ? label.x + label.width + 4 : middle.x} y={middle.y + 4}>
+      {isUntaken && (
+        <text className="graph-untaken" x={middle.x} y={middle.y + 4}>
           ⊘
         </text>
       )}
     </g>
   );
 });
+
+function between(one: Point = ORIGIN, other: Point = one): Point {
+  return { x: (one.x + other.x) / 2 + 4, y: (one.y + other.y) / 2 };
+}
+
+const ORIGIN = { x: 0, y: 0 };
 
 /** An arrow in one sentence, for those who point at it. */
 export function sentence({ transition }: PlacedEdge, isUntaken: boolean): string {

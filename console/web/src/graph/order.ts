@@ -93,24 +93,29 @@ function swept(layers: readonly number[][], { above, below }: Layering, isDown: 
     // From below, ties turn around: that gets a drawing out of a place where no single move helps.
     if (!isDown) keyed.reverse();
     const sorted = keyed.sort((a, b) => a.key - b.key).map(({ node }) => node);
-    for (const [place, node] of sorted.entries()) places.set(node, place);
+    for (const [place, node] of sorted.entries()) places[node] = place;
     result[index] = sorted;
   }
   return result;
 }
 
-function barycentre(neighbours: readonly Neighbour[], places: ReadonlyMap<number, number>): number | undefined {
+function barycentre(neighbours: readonly Neighbour[], places: readonly number[]): number | undefined {
   if (neighbours.length === 0) return undefined;
   let [sum, weights] = [0, 0];
   for (const { node, weight } of neighbours) {
-    sum += (places.get(node) ?? 0) * weight;
+    sum += (places[node] ?? 0) * weight;
     weights += weight;
   }
   return sum / weights;
 }
 
-function placesIn(layers: readonly number[][]): Map<number, number> {
-  return new Map(layers.flatMap((layer) => layer.map((node, place) => [node, place] as const)));
+/** By node, its place in its layer. */
+function placesIn(layers: readonly number[][]): number[] {
+  const places: number[] = [];
+  for (const layer of layers) {
+    for (const [place, node] of layer.entries()) places[node] = place;
+  }
+  return places;
 }
 
 /** How often lines cross, each crossing counted with the weights of both. */
@@ -128,12 +133,12 @@ function crossingsOf(
   layer: readonly number[],
   size: number,
   below: Layering["below"],
-  places: ReadonlyMap<number, number>,
+  places: readonly number[],
 ): number {
   const sums = new Float64Array(size + 1);
   let [count, total] = [0, 0];
   for (const node of layer) {
-    const links = (below[node] ?? []).map((link) => ({ place: places.get(link.node) ?? 0, weight: link.weight }));
+    const links = (below[node] ?? []).map((link) => ({ place: places[link.node] ?? 0, weight: link.weight }));
     for (const { place, weight } of links) count += weight * (total - sumUpTo(sums, place));
     for (const { place, weight } of links) {
       total += weight;

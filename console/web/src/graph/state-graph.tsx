@@ -113,15 +113,15 @@ function Canvas({ onSelect, onShowIteration, onList, ...drawing }: CanvasProps) 
   const canvas = useRef<HTMLDivElement>(null);
   const drawn = useRef<SVGGElement>(null);
   const first = useMemo(() => middle(layout.terminals.find(({ isOuter }) => isOuter) ?? NOWHERE), [layout]);
-  const { view, size, control, gestures, wasDragged } = useView(canvas, layout, first);
+  const { view, size, isShown, control, gestures, wasDragged } = useView(canvas, layout, first);
   const [active, setActive] = useState<string | null>(null);
   const tabStop = [active, selected].find((name) => name !== null && layout.states.has(name)) ?? order[0];
   const { step } = useMemo(() => navigationOf(layout), [layout]);
 
   useEffect(() => {
     const placed = selected === null ? undefined : layout.states.get(selected);
-    if (placed) control.reveal({ ...placed, height: placed.head });
-  }, [selected, layout, control]);
+    if (placed && isShown) control.reveal({ ...placed, height: placed.head });
+  }, [selected, layout, control, isShown]);
 
   const focus = (name: string) => {
     const element = drawn.current?.querySelector<SVGGElement>(`[data-state="${CSS.escape(name)}"]`);

@@ -44,12 +44,11 @@ function head(text: string, size: number, width: number): string {
   return taken;
 }
 
-/** The last place at or before `end` where a word begins; `end` itself when that is too far back. */
+/** The last place at or before `end` where a word begins, best one after a space; `end` itself when all are too far back. */
 function breakBefore(text: string, end: number): number {
-  for (let at = end; at > end / 3; at--) {
-    const [before, after] = [text[at - 1] ?? "", text[at] ?? ""];
-    if (/[\s\-_.,:/]/.test(before) || /\s/.test(after)) return at;
-    if (/[a-z0-9]/.test(before) && /[A-Z]/.test(after)) return at;
-  }
-  return end;
+  const places = Array.from({ length: Math.ceil((end * 2) / 3) }, (_, back) => end - back);
+  const pair = (at: number) => text.slice(at - 1, at + 1);
+  return (
+    places.find((at) => /\s/.test(pair(at))) ?? places.find((at) => /^[-_.,:/]|^[a-z0-9][A-Z]/.test(pair(at))) ?? end
+  );
 }

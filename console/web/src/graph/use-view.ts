@@ -44,6 +44,7 @@ export function useView(ref: RefObject<HTMLElement | null>, content: Size, first
   const change = useCallback(
     (to: (view: View, size: Size) => View) => {
       const { view, size } = latest.current;
+      if (size.width === 0) return;
       const next = bounded(to(view, size), size, content);
       if (next === view) return;
       // Several events may come before the next rendering.
@@ -69,7 +70,7 @@ export function useView(ref: RefObject<HTMLElement | null>, content: Size, first
   );
   useWheel(ref, change);
   const { gestures, wasDragged } = useGestures(ref, change);
-  return { view, size, control, gestures, wasDragged };
+  return { view, size, isShown: size.width > 0, control, gestures, wasDragged };
 }
 
 function centreOf(size: Size): Point {

@@ -54,7 +54,13 @@ function shift(start: number, length: number, room: number): number {
 
 /** Keep a part of the drawing on the screen. */
 export function bounded(view: View, size: Size, content: Size): View {
-  const keep = 60;
+  const keep = Math.min(
+    60,
+    (content.width * view.scale) / 2,
+    (content.height * view.scale) / 2,
+    size.width / 2,
+    size.height / 2,
+  );
   const x = clamp(view.x, keep - content.width * view.scale, size.width - keep);
   const y = clamp(view.y, keep - content.height * view.scale, size.height - keep);
   return x === view.x && y === view.y ? view : { ...view, x, y };

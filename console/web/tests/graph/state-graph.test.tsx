@@ -37,6 +37,10 @@ beforeEach(() => {
     },
   );
 });
+beforeEach(() => {
+  vi.spyOn(HTMLElement.prototype, "clientWidth", "get").mockReturnValue(800);
+  vi.spyOn(HTMLElement.prototype, "clientHeight", "get").mockReturnValue(500);
+});
 afterEach(() => {
   cleanup();
   vi.unstubAllGlobals();
