@@ -5,29 +5,13 @@ import { append, readHistory } from "../../src/history/append";
 import type { History } from "../../src/history/model";
 import { EMPTY } from "../../src/history/model";
 import { groupsHoldEachEventOnce } from "./invariants";
+import { told } from "./told";
 
 const TOKEN_TASK = "arn:aws:states:::lambda:invoke.waitForTaskToken";
 
-/** Events from `[previous, type, details]`, one second apart. */
-function events(...told: [number, string, Record<string, unknown>?][]) {
-  return told.map(([previousEventId, type, details], index) => ({
-    id: index + 1,
-    previousEventId,
-    type,
-    timestamp: 1_000 + index,
-    ...(details === undefined ? {} : { [`${detailsKey(type)}EventDetails`]: details }),
-  }));
-}
-
-function detailsKey(type: string) {
-  if (type.endsWith("StateEntered")) return "stateEntered";
-  if (type.endsWith("StateExited")) return "stateExited";
-  return type.charAt(0).toLowerCase() + type.slice(1);
-}
-
 const state = (history: History, name: string) => history.states.get(name);
 
-const RETRIED = events(
+const RETRIED = told(
   [0, "ExecutionStarted", { input: "{}" }],
   [0, "TaskStateEntered", { name: "Charge", input: "{}" }],
   [2, "LambdaFunctionScheduled", { resource: "arn", timeoutInSeconds: 5 }],
@@ -71,7 +55,7 @@ describe("a task", () => {
   });
 
   test("waits for its token until it is answered", () => {
-    const waiting = events(
+    const waiting = told(
       [0, "ExecutionStarted"],
       [0, "TaskStateEntered", { name: "Await" }],
       [2, "TaskScheduled", { resource: TOKEN_TASK, heartbeatInSeconds: 60 }],
@@ -87,7 +71,7 @@ describe("a task", () => {
 
 test("branches that interleave are told apart by the events that they follow", () => {
   const history = readHistory(
-    events(
+    told(
       [0, "ExecutionStarted"],
       [0, "ParallelStateEntered", { name: "Both" }],
       [2, "ParallelStateStarted"],
@@ -109,7 +93,7 @@ test("branches that interleave are told apart by the events that they follow", (
 });
 
 test("an execution that is redriven goes on in the state that failed", () => {
-  const failed = events(
+  const failed = told(
     [0, "ExecutionStarted"],
     [0, "TaskStateEntered", { name: "Work" }],
     [2, "LambdaFunctionScheduled", { resource: "arn" }],
