@@ -71,6 +71,7 @@ def environment(port: int, folders: Folders, inherited: Mapping[str, str]) -> di
         "DOCKER_HOST": f"unix://{scratch / 'no-docker.sock'}",
         "LAMBDA_ACCOUNT_CONCURRENCY": str(ACCOUNT_CONCURRENCY),
         "LOG_LEVEL": "WARNING",
+        "MALLOC_ARENA_MAX": "2",  # each of hundreds of threads would keep memory of its own
     }
 
 

@@ -125,6 +125,7 @@ SEAMS: Final = (
     ),
     Seam(LOGS, "_create_log_group", "log_writer.py", ("data",)),
     Seam(LOGS, "_create_log_stream", "log_writer.py", ("data",)),
+    Seam(LOGS, "_build_log_record", "log_writer.py", ("ptr", "timestamp_ms", "message", "log_group", "log_stream")),
     Seam(LOGS, "_put_log_events", "log_writer.py", ("data",)),
     Seam("ministack.services.s3", "_get_object_data", CLOUDFORMATION, ("bucket_name", "key", "version_id")),
     Seam(PROVISIONERS, "_RESOURCE_HANDLERS", CLOUDFORMATION, entries=(STATE_MACHINE,)),

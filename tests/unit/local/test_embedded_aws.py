@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import time
 import uuid
 import zipfile
 from dataclasses import dataclass
@@ -432,6 +433,13 @@ def test_what_a_function_logs_is_in_its_log_group(cloud: Cloud) -> None:
     ]
     [stream] = cloud.logs.describe_log_streams(logGroupName=group)["logStreams"]
     assert "/[$LATEST]" in stream["logStreamName"]
+    now = int(time.time())
+    query = "fields @message, @ptr | filter @message like /said 2/"
+    query_id = cloud.logs.start_query(logGroupName=group, startTime=now - 600, endTime=now + 600, queryString=query)
+    [row] = cloud.logs.get_query_results(queryId=query_id["queryId"])["results"]
+    fields = {field["field"]: field["value"] for field in row}
+    assert fields["@message"].rstrip() == "said 2"
+    assert cloud.logs.get_log_record(logRecordPointer=fields["@ptr"])["logRecord"]["@message"] == fields["@message"]
 
 
 def test_a_version_and_an_alias_run_what_was_published(cloud: Cloud) -> None:
