@@ -72,7 +72,7 @@ def _add_to_notes(notes: str) -> None:
     task = os.environ["LAMBDA_TASK_ROOT"] + os.sep
     files = {name: getattr(module, "__file__", None) for name, module in tuple(sys.modules.items())}
     found = {name for name, file in files.items() if file and not file.startswith(task) and name != "__main__"}
-    found |= {DATA + path for path in _sdk_data}
+    found |= {DATA + path.removeprefix(_folder_of_sdk()) for path in _sdk_data}
     known = _noted(notes)
     if found <= known:
         return
@@ -169,10 +169,17 @@ def _share_data_of_sdk(names: set[str], prefixes: tuple[str, ...]) -> None:
         return _sdk_data[path]
 
     loaders.JSONFileLoader.load_file = load_once
-    for path in sorted(name.removeprefix(DATA) for name in names if name.startswith(DATA)):
-        if path.startswith(prefixes):
-            with contextlib.suppress(Exception):  # who needs it will find out
-                load_once(loaders.JSONFileLoader(), path)
+    if not _folder_of_sdk().startswith(prefixes):
+        return
+    for path in sorted(_folder_of_sdk() + name.removeprefix(DATA) for name in names if name.startswith(DATA)):
+        with contextlib.suppress(Exception):  # who needs it will find out
+            load_once(loaders.JSONFileLoader(), path)
+
+
+def _folder_of_sdk() -> str:
+    """Where the packages of the AWS SDK are: notes name their files from there, since folders are moved and linked."""
+    found = getattr(sys.modules.get("botocore"), "__file__", None) or ""
+    return found.removesuffix(os.path.join("botocore", "__init__.py"))  # noqa: PTH118
 
 
 def _report_ended(control: socket.socket) -> None:

@@ -68,6 +68,7 @@ class Environment:
         self._api = RuntimeApi(self)
         self._output = Output()
         self._process: Process | None = None
+        self._how: Start | None = None
         self._temporary = tempfile.mkdtemp(prefix="environment-", dir=machine.scratch)
         self._ready: asyncio.Future[None] = self._loop.create_future()
         self._result: asyncio.Future[tuple[bytes, bool]] | None = None
@@ -81,6 +82,13 @@ class Environment:
     def alive(self) -> bool:
         """Whether it can take another invocation."""
         return self._process is not None and not self._process.exited.done() and not self._ended
+
+    @property
+    def outdated(self) -> bool:
+        """Whether another one would take less memory."""
+        if self._process is None or self._how is None:
+            return False
+        return self._machine.processes.outdated(self._process, self._how)
 
     async def start(self) -> None:
         """Start the process and wait until the function is loaded.
@@ -172,14 +180,14 @@ class Environment:
             self._ready.set_exception(InitError(payload))
 
     async def _start_process(self, address: str) -> asyncio.Future[int]:
-        start = Start(
+        self._how = Start(
             function=self.function,
             variables=self._variables(address),
             text_pipe=self._output.text_pipe,
             frame_pipe=self._output.frame_pipe,
         )
         try:
-            self._process = await self._machine.processes.start(start)
+            self._process = await self._machine.processes.start(self._how)
         finally:
             self._output.started()
         return self._process.exited

@@ -6,7 +6,8 @@ slow. So an invocation waits here as long as others of its function keep finishi
 
 - the function has none,
 - it has fewer than there are processors, and something has waited for `PATIENT_SECONDS`, or
-- nothing of it has finished for `STALLED_SECONDS`: what runs may be slow, or may wait for the very one that waits here,
+- nothing of it has finished for `STALLED_SECONDS`: what runs may be slow, or may wait for the very one that waits here.
+  On a machine that has more to do than it can, each further one has to wait a second longer than the one before,
 
 and never more of them start than there are invocations that wait. What has waited for `BUSY_SECONDS`, and longer
 than the function may take, is refused, as AWS refuses what exceeds the concurrency of an account: nothing of it was
@@ -97,7 +98,8 @@ class Host:
         self._machine = Machine(runtime, Path(folder), processes, variables, write_log)
         self._pools: dict[Function, _Pool] = {}
         self._current: dict[tuple[str, str, str, str], Function] = {}
-        self._width = max(2, os.cpu_count() or 1)
+        self._processors = os.cpu_count() or 1
+        self._width = max(2, self._processors)
         self._loop = asyncio.new_event_loop()
         self._tasks: set[asyncio.Task[None]] = set()
         self._environments: set[Environment] = set()
@@ -212,10 +214,15 @@ class Host:
             if not pool.waiting:
                 pool.watched = False
                 return
-            stalled = time.monotonic() - pool.progress > STALLED_SECONDS and not pool.starting
+            stalled = time.monotonic() - pool.progress > self._stalled_after(pool.count) and not pool.starting
             if len(pool.waiting) > pool.starting and (pool.count < self._width or stalled):
                 pool.progress = time.monotonic()
                 self._start_another(pool)
+
+    def _stalled_after(self, count: int) -> float:
+        """Seconds without progress after which another environment may help, beside so many."""
+        overloaded = os.getloadavg()[0] > self._processors
+        return STALLED_SECONDS * (max(1, count - self._width + 1) if overloaded else 1)
 
     def _start_another(self, pool: _Pool) -> None:
         pool.count += 1
@@ -295,13 +302,20 @@ class Host:
     async def _reap_idle(self) -> None:
         while True:
             await asyncio.sleep(REAP_SECONDS)
-            now = time.monotonic()
+            self._machine.processes.renew()
             for pool in tuple(self._pools.values()):
                 for environment in tuple(pool.idle):
-                    idle = now - environment.idle_since
-                    if not environment.alive or idle > (SPARE_SECONDS if pool.count > 1 else WARM_SECONDS):
-                        pool.idle.remove(environment)
-                        self._discard(pool, environment)
+                    self._reap(pool, environment)
+
+    def _reap(self, pool: _Pool, environment: Environment) -> None:
+        """End an idle environment that is not needed any more, or start one in its place that takes less memory."""
+        idle = time.monotonic() - environment.idle_since
+        outdated = idle > SPARE_SECONDS and environment.outdated
+        if outdated or not environment.alive or idle > (SPARE_SECONDS if pool.count > 1 else WARM_SECONDS):
+            pool.idle.remove(environment)
+            self._discard(pool, environment)
+            if outdated and not pool.count and not pool.retired:
+                self._start_another(pool)
 
     def _spawn(self, work: Coroutine[None, None, None]) -> None:
         task = self._loop.create_task(work)

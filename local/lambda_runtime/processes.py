@@ -3,7 +3,8 @@
 Importing boto3 and the libraries of a layer takes most of the time and the memory of a small function. On Linux, where
 forking is cheap and safe, a *template* imports what functions with the same code and layers are known to import, and
 environments are forked from it. It serves only functions that would have read the same values from their environment
-variables while importing; all others, and all functions on other systems, get a process of their own.
+variables while importing; all others, and all functions on other systems, get a process of their own. What functions
+import is learned while they run, so a template that knows less than has been learned is replaced by one that knows all.
 """
 
 from __future__ import annotations
@@ -39,6 +40,8 @@ class Process:
 
     pid: int
     exited: asyncio.Future[int]
+    template: Template | None = None
+    """What it was forked from."""
 
     def kill(self) -> None:
         """End it at once."""
@@ -67,6 +70,9 @@ class Processes:
         self._lifeline = lifeline
         self._fork = sys.platform == "linux" if fork is None else fork
         self._templates: dict[tuple[Path, Path | None], asyncio.Task[Template | None]] = {}
+        self._renewing: asyncio.Task[None] | None = None
+        self._replaced: set[Template] = set()
+        self._learned: dict[Path, int] = {}
         notes.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     async def start(self, start: Start) -> Process:
@@ -76,26 +82,56 @@ class Processes:
             return await template.fork(start)
         return self._spawn(start)
 
+    def renew(self) -> None:
+        """Replace a template, in the background, if more is known to be imported; call it from time to time.
+
+        It waits until nothing more was learned between two calls.
+        """
+        self._replaced = {template for template in self._replaced if not template.close_unless_needed()}
+        if self._renewing is not None and not self._renewing.done():
+            return
+        for (task, opt), making in self._templates.items():
+            template, notes = _made(making), self._notes_of(opt)
+            before, now = self._learned.get(notes), _version(notes)
+            self._learned[notes] = now
+            if template is not None and now not in (template.learned, -1) and now == before:
+                self._renewing = asyncio.create_task(self._renew(template, (task, opt)))
+                return
+
+    async def _renew(self, template: Template, key: tuple[Path, Path | None]) -> None:
+        making = asyncio.create_task(self._make(template.variables, key[1]))
+        if await making is None:
+            template.learned = _version(self._notes_of(key[1]))
+        else:
+            self._templates[key] = making
+            self._replaced.add(template)
+
+    def outdated(self, process: Process, start: Start) -> bool:
+        """Whether a process that was started like this shares less memory than one that would be started now."""
+        making = self._templates.get((start.function.task, start.function.opt))
+        template = None if making is None else _made(making)
+        return template is not None and template is not process.template and template.fits(start.variables)
+
     def close(self) -> None:
         """End all templates."""
-        for task in self._templates.values():
-            if task.done() and not task.cancelled() and (template := task.result()) is not None:
+        for template in (*map(_made, self._templates.values()), *self._replaced):
+            if template is not None:
                 template.close()
 
     async def _template(self, start: Start) -> Template | None:
         """The template for the code and layers of a function, where it is known what to import."""
         function = start.function
-        notes = self._notes_of(function)
-        if not self._fork or not notes.exists():
+        if not self._fork or not self._notes_of(function.opt).exists():
             return None
         key = function.task, function.opt
         if key not in self._templates:
-            self._templates[key] = asyncio.create_task(self._make(start, notes))
+            self._templates[key] = asyncio.create_task(self._make(start.variables, function.opt))
         return await asyncio.shield(self._templates[key])
 
-    async def _make(self, start: Start, notes: Path) -> Template | None:
-        template = Template(start.variables)
-        folders = [str(folder) for folder in (start.function.opt, self._runtime) if folder is not None]
+    async def _make(self, variables: Mapping[str, str], opt: Path | None) -> Template | None:
+        notes = self._notes_of(opt)
+        template = Template(variables, learned=_version(notes))
+        folders = [str(folder) for folder in (opt, self._runtime) if folder is not None]
         usable = False
         try:
             usable = await template.start(
@@ -106,12 +142,12 @@ class Processes:
                 template.close()
         return template if usable else None
 
-    def _notes_of(self, function: Function) -> Path:
-        return self._notes / (RUNTIME_NOTES if function.opt is None else function.opt.name)
+    def _notes_of(self, opt: Path | None) -> Path:
+        return self._notes / (RUNTIME_NOTES if opt is None else opt.name)
 
     def _spawn(self, start: Start) -> Process:
         function = start.function
-        notes, loop = self._notes_of(function), asyncio.get_running_loop()
+        notes, loop = self._notes_of(function.opt), asyncio.get_running_loop()
         arguments = [function.handler, str(self._runtime), str(self._lifeline), str(notes)]
         process = subprocess.Popen(  # noqa: S603 - our own script
             [sys.executable, "-S", "-P", str(BOOTSTRAP), "run", *arguments],
@@ -133,6 +169,18 @@ class Processes:
         return Process(process.pid, exited)
 
 
+def _made(making: asyncio.Task[Template | None]) -> Template | None:
+    return making.result() if making.done() and not making.cancelled() else None
+
+
+def _version(notes: Path) -> int:
+    """When something was added to the notes last; -1 where there are none."""
+    try:
+        return notes.stat().st_mtime_ns
+    except FileNotFoundError:
+        return -1
+
+
 def _of_interpreter(name: str) -> bool:
     """Whether the interpreter itself, or the system's libraries, read the variable at the start."""
     return name in ("TZ", "LANG") or name.startswith(("PYTHON", "LC_", "LD_"))
@@ -140,9 +188,13 @@ def _of_interpreter(name: str) -> bool:
 
 @dataclass(eq=False)
 class Template:
-    """A process that has imported what functions import. `variables` are those that it was started with."""
+    """A process that has imported what functions import. `variables` are those that it was started with.
+
+    `learned` is the version of the notes that it knows, or a later one has nothing more for it.
+    """
 
     variables: Mapping[str, str]
+    learned: int
     _loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.get_running_loop)
     _read: dict[str, str | None] = field(default_factory=dict)
     _control: socket.socket | None = None
@@ -197,7 +249,14 @@ class Template:
         self._forking.append(answer)
         socket.send_fds(self._control, [json.dumps(request).encode()], [start.text_pipe, start.frame_pipe])
         pid = await answer
-        return Process(pid, self._exits[pid])
+        return Process(pid, self._exits[pid], self)
+
+    def close_unless_needed(self) -> bool:
+        """End the process if nothing that it forked runs any more, whose end it would tell; whether it is ended."""
+        if self._exits or self._forking:
+            return False
+        self.close()
+        return True
 
     def close(self) -> None:
         """End the process. What it forked lives on until it is killed."""

@@ -20,6 +20,7 @@ import pytest
 from local.lambda_runtime.function import Function, Invocation, Outcome, sorted_items
 from local.lambda_runtime.host import BusyError, Host
 from local.lambda_runtime.packages import RUNTIME_PACKAGES, PackageError, Packages
+from tests.eventually import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -393,6 +394,29 @@ def test_environments_are_forked_from_a_process_that_has_the_imports(laboratory:
     assert one[0] == two[0]
     assert len({one[0], one[1], two[1]}) == 3
     assert (one[2], two[2]) == ("one", "two")
+
+
+@forks
+def test_an_environment_is_replaced_once_more_is_known_to_be_imported(
+    laboratory: Laboratory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is imported while an event is handled is known after that: the next environment shares it, too."""
+    monkeypatch.setattr("local.lambda_runtime.host.REAP_SECONDS", 0.05)
+    monkeypatch.setattr("local.lambda_runtime.host.SPARE_SECONDS", 0.0)
+    layers = ({"python/shared.py": "", "python/late.py": "import os\nplace = os.getpid()"},)
+    learned(laboratory, layers)
+    source = "import os\ndef handler(event, context):\n    import late\n    return [late.place, os.getpid()]"
+    function = laboratory.function(source, layers=layers)
+    place, process = laboratory.answer(function)
+    assert place == process
+    place, process = eventually(lambda: shared(laboratory.answer(function)), "an environment with what was learned")
+    assert laboratory.answer(function)[0] == place
+
+
+def shared(answer: list[int]) -> list[int] | None:
+    """The answer, if the process that imported is not the one that answers."""
+    place, process = answer
+    return None if place == process else answer
 
 
 @forks
