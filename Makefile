@@ -56,8 +56,9 @@ web-check: $(WEB)/node_modules/.package-lock.json ## the console's types, lint a
 	@$(NPM) test --silent
 
 .PHONY: web
-web: $(WEB)/node_modules/.package-lock.json ## build the console into console/web/dist
+web: $(WEB)/node_modules/.package-lock.json ## build the console into console/web/dist, and measure its first load
 	@$(NPM) run --silent build
+	@$(NPM) run --silent size
 
 .PHONY: lock
 lock: $(STAMP) ## resolve requirements/*.in into hashed locks

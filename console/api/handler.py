@@ -22,7 +22,7 @@ from console.api import execution_routes, failure_routes, live_routes, wait_rout
 from console.api.changes import PERSON
 from console.api.people import OPERATORS, VIEWERS, Person
 from console.api.problems import RETRY_AFTER, as_answer, problem
-from console.operations import NotThere, OperationRefused
+from console.operations import InputRefused, NotThere, OperationRefused
 from console.operations.tokens import shown
 from saas.aws import error_code, passing_code
 from saas.errors import AwsUnavailable
@@ -113,6 +113,24 @@ def _no_route(_: NotFoundError) -> Response[str]:
 @app.exception_handler(NotThere)
 def _not_there(error: NotThere) -> Response[str]:
     return problem(HTTPStatus.NOT_FOUND, error.reason, error.what_to_do)
+
+
+@app.exception_handler(InputRefused)
+def _input_refused(error: InputRefused) -> Response[str]:
+    return problem(
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        error.reason,
+        error.what_to_do,
+        fields=[_field(text) for text in error.problems],
+    )
+
+
+def _field(text: str) -> dict[str, str]:
+    """A problem of an input, `field: reason`, as that of a field of the request."""
+    field, separator, reason = text.partition(": ")
+    if not separator or field == "input":
+        return {"where": "input", "problem": reason or text}
+    return {"where": f"input.{field}", "problem": reason}
 
 
 @app.exception_handler(OperationRefused)

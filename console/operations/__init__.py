@@ -4,6 +4,6 @@ It speaks to AWS through the clients that it is given, raises `OperationRefused`
 reason, and says nothing of a task token.
 """
 
-from console.operations.errors import NotThere, OperationRefused
+from console.operations.errors import InputRefused, NotThere, OperationRefused
 
-__all__ = ["NotThere", "OperationRefused"]
+__all__ = ["InputRefused", "NotThere", "OperationRefused"]

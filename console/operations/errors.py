@@ -12,3 +12,11 @@ class OperationRefused(Exception):  # noqa: N818 - an answer to a person, not a 
 
 class NotThere(OperationRefused):
     """What the operation is about is not there, or not any more."""
+
+
+class InputRefused(OperationRefused):
+    """What the operation was given does not fit. `problems` say of each field what is wrong, as "field: reason"."""
+
+    def __init__(self, reason: str, what_to_do: str, problems: tuple[str, ...]) -> None:
+        super().__init__(reason, what_to_do)
+        self.problems = problems

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
 
-from console.operations.errors import OperationRefused
+from console.operations.errors import InputRefused, OperationRefused
 from console.operations.state_machines import FAILING, NOT_THERE, refused, there
 from workflows.inputs import INPUTS
 
@@ -127,17 +127,16 @@ class Executions:
 
         Raises:
             NotThere: there is no such workflow.
-            OperationRefused: the input does not fit, the workflow has no contract to check it against, or the key
-                belongs to another input.
+            InputRefused: the input does not fit.
+            OperationRefused: the workflow has no contract to check it against, or the key belongs to another input.
         """
         arn = self._machines.arn(workflow)
         contract = INPUTS.get(workflow)
         if contract is None:
             raise OperationRefused(f"{workflow} can't be started by hand: nothing says what its input is.")
         if problems := contract.problems(given):
-            raise OperationRefused(
-                f"The input does not fit {workflow}: {'; '.join(problems)}.",
-                "The workflow's example fits: begin there.",
+            raise InputRefused(
+                f"The input does not fit {workflow}.", "The workflow's example fits: begin there.", problems
             )
         name = f"{BY_HAND}{key or uuid.uuid4()}"
         try:

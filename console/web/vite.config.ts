@@ -2,9 +2,6 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 
-// `npm run dev` takes everything but the pages from the local cloud that `baton up` started.
-const cloud = process.env.BATON_CONSOLE ?? "http://localhost:8480";
-
 export default defineConfig({
   plugins: [react()],
   // The content security policy allows no data: fonts or scripts, and no inline modules.
@@ -16,17 +13,6 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     sourcemap: false,
     manifest: true,
-  },
-  server: {
-    port: 5173,
-    strictPort: true,
-    proxy: {
-      "/api": cloud,
-      "/config.json": cloud,
-      "/reports": cloud,
-      "/oauth2": cloud,
-      "/live": { target: cloud, ws: true },
-    },
   },
   test: {
     environment: "jsdom",

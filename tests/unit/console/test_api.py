@@ -258,13 +258,26 @@ def test_failures_are_listed_shown_replayed_and_discarded(api: Api, aws: Aws, ar
     assert api.post(f"/failures/{other.id}/discard").status == 404
 
 
+def test_an_input_that_does_not_fit_is_refused_field_by_field(
+    aws: Aws, around: Around, function_environment: pytest.MonkeyPatch
+) -> None:
+    del around
+    function_environment.setenv("STATE_MACHINES", Machine(aws, PASS, "email-campaign").arn)
+    example = Api().get("/workflows/email-campaign").body["example"]
+    wrong = {**example, "request": {**example["request"], "vendor": "NO SUCH"}, "more": 1}
+    answer = Api().post("/workflows/email-campaign/executions", {**BECAUSE, "input": wrong})
+    assert answer.status == 422
+    assert {field["where"] for field in answer.body["fields"]} == {"input.request.vendor", "input.more"}
+    assert all(field["problem"] for field in answer.body["fields"])
+
+
 def test_half_a_character_in_a_request_breaks_nothing(
     aws: Aws, around: Around, function_environment: pytest.MonkeyPatch
 ) -> None:
     del around
     function_environment.setenv("STATE_MACHINES", Machine(aws, PASS, "email-campaign").arn)
     answer = Api().post("/workflows/email-campaign/executions", {**BECAUSE, "input": {"\ud800": "\udfff"}})
-    assert (answer.status, "does not fit" in answer.body["detail"]) == (409, True)
+    assert (answer.status, "does not fit" in answer.body["detail"]) == (422, True)
     assert Api().get("/audit", day=today()).body["records"][0]["outcome"].startswith("refused")
 
 

@@ -20,14 +20,17 @@ export const COLUMNS: TableProps.ColumnDefinition<Listed>[] = [
     header: "Workflow",
     cell: ({ workflow }) => <PageLink to={workflowPath(workflow)}>{workflow}</PageLink>,
   },
-  { id: "started", header: "Started", cell: ({ started_at }) => <Time at={started_at} show="full" /> },
+  { id: "started", header: "Started", cell: ({ started_at }) => <Time at={started_at} /> },
   { id: "took", header: "Took", cell: ({ started_at, ended_at }) => <Duration from={started_at} to={ended_at} /> },
   { id: "error", header: "Error", cell: ({ error }) => error ?? "" },
   { id: "redrives", header: "Redrives", cell: ({ redrives }) => (redrives > 0 ? redrives : "") },
 ];
 
-/** What is shown where there is room for little. */
-export const NARROW_COLUMNS: TableProps.ColumnDisplayProperties[] = COLUMNS.map(({ id = "" }) => ({
-  id,
-  visible: id === "name" || id === "status" || id === "took",
-}));
+/** Which of the columns: few where there is room for little, and redrives only where there are any. */
+export function columnsShown(listed: readonly Listed[], narrow: boolean): TableProps.ColumnDisplayProperties[] {
+  const redriven = listed.some(({ redrives }) => redrives > 0);
+  return COLUMNS.map(({ id = "" }) => ({
+    id,
+    visible: narrow ? id === "name" || id === "status" || id === "took" : id !== "redrives" || redriven,
+  }));
+}

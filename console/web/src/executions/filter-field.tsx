@@ -57,7 +57,6 @@ export function FilterField({ filter, onChange }: { filter: Filter; onChange: (f
           filteringStatusType={workflows.isPending ? "loading" : "finished"}
           hideOperations
           disableFreeTextFiltering
-          expandToViewport
         />
       </div>
     </FormField>

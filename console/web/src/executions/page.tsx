@@ -14,7 +14,7 @@ import { useNarrow } from "../app/narrow";
 import { Page } from "../app/page";
 import { useTrail } from "../app/trail";
 import { WriteButton } from "../app/write-button";
-import { COLUMNS, NARROW_COLUMNS } from "./columns";
+import { COLUMNS, columnsShown } from "./columns";
 import { type Filter, filterIn, searchOf } from "./filter";
 import { FilterField } from "./filter-field";
 import { StartModal } from "./start-modal";
@@ -62,14 +62,14 @@ function ExecutionTable({ filter, onClear }: { filter: Filter; onClear: () => vo
   if (page.isError && page.data === undefined) {
     return <ErrorPanel error={page.error} what="The executions could not be listed" retry={page.refetch} />;
   }
-  const next = page.data?.next ?? null;
+  const { executions = [], next = null } = page.data ?? {};
   return (
     <SpaceBetween size="m">
       {page.isError && <ErrorPanel error={page.error} what="These may be out of date" retry={page.refetch} />}
       <Table
-        items={page.data?.executions ?? []}
+        items={executions}
         columnDefinitions={COLUMNS}
-        {...(narrow && { columnDisplay: NARROW_COLUMNS })}
+        columnDisplay={columnsShown(executions, narrow)}
         trackBy={({ workflow, name }) => `${workflow} ${name}`}
         loading={page.isPending}
         loadingText="Looking for executions"

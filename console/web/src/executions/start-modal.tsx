@@ -36,7 +36,8 @@ export function StartModal({ workflow, onDismiss }: StartModalProps) {
   const example = found.data?.example ?? null;
   const text = written?.text ?? JSON.stringify(example ?? {}, null, 2);
   const { input, wrong } = inputIn(text);
-  const unready = chosen === null ? "Choose a workflow." : (whyNot(found.data) ?? wrong);
+  const unready =
+    chosen === null ? "Choose a workflow." : (whyNot(found.data) ?? (wrong && "The input is not right yet."));
 
   const start = async (reason: string): Promise<Schema["Started"]> => {
     if (chosen === null || input === null) throw new Error("There is nothing to be started.");
@@ -55,8 +56,15 @@ export function StartModal({ workflow, onDismiss }: StartModalProps) {
         onDismiss();
         flash({
           type: "success",
-          text: `Started ${name}.`,
-          action: <PageLink to={executionPath(workflow, name)}>Show it</PageLink>,
+          text: (
+            <>
+              Started{" "}
+              <PageLink to={executionPath(workflow, name)} color="inverted">
+                {name}
+              </PageLink>
+              .
+            </>
+          ),
         });
       }}
       onDismiss={onDismiss}

@@ -23,7 +23,7 @@ export function columnsOf(queue: Queue): TableProps.ColumnDefinition<Listed>[] {
     { id: "workflow", header: "Workflow", sortingField: "workflow", cell: ({ workflow }) => workflow },
     { id: "state", header: "State", sortingField: "state", cell: ({ state }) => state },
     { id: "execution", header: "Execution", cell: ({ execution }) => <ExecutionLink arn={execution} /> },
-    { id: "sent", header: "Since", sortingField: "sent_at", cell: ({ sent_at }) => <Time at={sent_at} show="full" /> },
+    { id: "sent", header: "Since", sortingField: "sent_at", cell: ({ sent_at }) => <Time at={sent_at} /> },
     { id: "copies", header: "Copies", sortingField: "copies", cell: ({ copies }) => copies },
   ];
 }

@@ -2,36 +2,43 @@ import type { QueryClient, QueryKey } from "@tanstack/react-query";
 import { keys } from "../api/queries";
 import type { Push } from "./messages";
 
-/** However many executions change, lists are asked for again at most this often. */
-export const LISTS_MS = 2_000;
+/** Within how long what a push makes stale is asked for again: however many pushes come, that often at most. */
+export const WITHIN = {
+  /** What somebody follows. */
+  execution: 300,
+  list: 2_000,
+  /** It takes the API many requests to Step Functions, which allows a few in a second. */
+  overview: 15_000,
+} as const;
 
-/** What a push makes stale, at once and (for lists and counts) gathered. */
-export function staleAfter(push: Push): { now: QueryKey[]; gathered: QueryKey[] } {
+/** What a push makes stale, with the milliseconds after which it is asked for again. */
+export function staleAfter(push: Push): readonly (readonly [QueryKey, number])[] {
   switch (push.kind) {
     case "history":
-      return { now: [keys.history(push.workflow, push.name), keys.execution(push.workflow, push.name)], gathered: [] };
-    case "status":
-      return {
-        now: [keys.execution(push.workflow, push.name), keys.history(push.workflow, push.name)],
-        gathered: [keys.executions, keys.overview, keys.waits],
-      };
+    case "status": {
+      const one = [
+        [keys.history(push.workflow, push.name), WITHIN.execution],
+        [keys.execution(push.workflow, push.name), WITHIN.execution],
+      ] as const;
+      if (push.kind === "history") return one;
+      return [...one, [keys.executions, WITHIN.list], [keys.waits, WITHIN.list], [keys.overview, WITHIN.overview]];
+    }
     case "failures":
-      return { now: [], gathered: [keys.failures, keys.overview] };
+      return [
+        [keys.failures, WITHIN.list],
+        [keys.overview, WITHIN.overview],
+      ];
   }
 }
 
 /** Makes queries stale as pushes come in. */
 export class Invalidation {
-  readonly #gathered = new Map<string, QueryKey>();
-  #timer: ReturnType<typeof setTimeout> | null = null;
+  readonly #due = new Set<string>();
 
-  constructor(private readonly queries: Pick<QueryClient, "invalidateQueries">) {}
+  constructor(private readonly queries: Pick<QueryClient, "invalidateQueries" | "isFetching">) {}
 
   readonly push = (push: Push): void => {
-    const { now, gathered } = staleAfter(push);
-    for (const queryKey of now) void this.queries.invalidateQueries({ queryKey });
-    for (const key of gathered) this.#gathered.set(JSON.stringify(key), key);
-    if (this.#gathered.size > 0) this.#timer ??= setTimeout(this.#flush, LISTS_MS);
+    for (const [queryKey, ms] of staleAfter(push)) this.#later(queryKey, ms);
   };
 
   /** Pushes may have been missed: everything is stale. */
@@ -39,10 +46,15 @@ export class Invalidation {
     void this.queries.invalidateQueries();
   };
 
-  readonly #flush = (): void => {
-    this.#timer = null;
-    const stale = [...this.#gathered.values()];
-    this.#gathered.clear();
-    for (const queryKey of stale) void this.queries.invalidateQueries({ queryKey });
-  };
+  #later(queryKey: QueryKey, ms: number): void {
+    const name = JSON.stringify(queryKey);
+    if (this.#due.has(name)) return;
+    this.#due.add(name);
+    setTimeout(() => {
+      this.#due.delete(name);
+      // To ask again now would give up the answer that is on its way, again and again while pushes keep coming.
+      if (this.queries.isFetching({ queryKey }) > 0) this.#later(queryKey, ms);
+      else void this.queries.invalidateQueries({ queryKey });
+    }, ms);
+  }
 }

@@ -1,6 +1,6 @@
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Connection } from "../../src/live/connection";
-import { Invalidation, LISTS_MS } from "../../src/live/invalidation";
+import { Invalidation, WITHIN } from "../../src/live/invalidation";
 import { messageIn, type Push } from "../../src/live/messages";
 
 /** A socket that a test opens, closes and speaks through. */
@@ -85,18 +85,41 @@ test("a connection that does not open in time is given up", async () => {
   expect(connection.phase).toBe("waiting");
 });
 
-test("what a push makes stale is asked for again: the execution at once, lists gathered", async () => {
-  const stale: unknown[] = [];
-  const invalidation = new Invalidation({
-    invalidateQueries: async (filters) => void stale.push(filters?.queryKey),
-  });
-  for (let count = 0; count < 100; count += 1) {
-    invalidation.push({ kind: "status", workflow: "w", name: `n${count}`, status: "SUCCEEDED" });
+describe("what a push makes stale", () => {
+  /** Queries that count how often they are asked for again, and may be on their way. */
+  function queries(fetching: () => boolean = () => false) {
+    const stale: string[] = [];
+    const invalidation = new Invalidation({
+      invalidateQueries: async (filters) => void stale.push(JSON.stringify(filters?.queryKey)),
+      isFetching: () => (fetching() ? 1 : 0),
+    });
+    return { stale, invalidation, count: (key: string) => stale.filter((one) => one === key).length };
   }
-  expect(stale.filter((key) => Array.isArray(key) && key[0] === "executions")).toEqual([]);
-  expect(stale).toContainEqual(["execution", "w", "n99"]);
-  await vi.advanceTimersByTimeAsync(LISTS_MS);
-  expect(stale.filter((key) => Array.isArray(key) && key[0] === "executions")).toEqual([["executions"]]);
+  const status = (name: string): Push => ({ kind: "status", workflow: "w", name, status: "SUCCEEDED" });
+
+  test("is asked for again once, however many pushes come", async () => {
+    const { invalidation, stale, count } = queries();
+    for (let one = 0; one < 100; one += 1) invalidation.push(status(`n${one}`));
+    expect(stale).toEqual([]);
+    await vi.advanceTimersByTimeAsync(WITHIN.list);
+    expect(count('["execution","w","n99"]')).toBe(1);
+    expect(count('["executions"]')).toBe(1);
+    expect(count('["overview"]')).toBe(0);
+    await vi.advanceTimersByTimeAsync(WITHIN.overview);
+    expect(count('["overview"]')).toBe(1);
+    expect(count('["executions"]')).toBe(1);
+  });
+
+  test("waits for the answer that is on its way", async () => {
+    let fetching = true;
+    const { invalidation, count } = queries(() => fetching);
+    invalidation.push({ kind: "history", workflow: "w", name: "n" });
+    await vi.advanceTimersByTimeAsync(10 * WITHIN.execution);
+    expect(count('["history","w","n"]')).toBe(0);
+    fetching = false;
+    await vi.advanceTimersByTimeAsync(WITHIN.execution);
+    expect(count('["history","w","n"]')).toBe(1);
+  });
 });
 
 test.each(["", "null", "[]", '{"kind":"status"}', '{"kind":"history","workflow":1,"name":"n"}'])(

@@ -134,6 +134,7 @@ describe("whatever happens", () => {
             if (happened.what === "due" && next.phase === state.phase) timers.add(happened.timer);
             state = next;
             expect(sockets, "a second connection").toBeLessThanOrEqual(1);
+            if (state.phase === "opening" || state.phase === "open") expect(sockets, "open without a socket").toBe(1);
             if (state.phase === "ticket" || state.phase === "opening") expect(timers).toContain("answer");
             if (state.phase === "waiting") expect(timers).toContain("retry");
           }
