@@ -16,7 +16,7 @@ FILES: Final = r"^/(assets|reports)/|^/[^/]*\.[^/]*$"
 executions may have dots, too."""
 INDEX: Final = "/index.html"
 
-STRICT_TRANSPORT_SECURITY: Final = "max-age=63072000; includeSubDomains"
+STRICT_TRANSPORT_SECURITY_SECONDS: Final = 63_072_000
 """Two years. Never sent over plain HTTP (RFC 6797, 7.2), so a laptop does without."""
 
 HEADERS: Final = {
@@ -30,6 +30,21 @@ HEADERS: Final = {
     "X-Frame-Options": "DENY",
 }
 """What every answer says to a browser, beside the policy of what a page may load."""
+
+
+_TYPES: Final = {
+    "css": "text/css; charset=utf-8",
+    "html": "text/html; charset=utf-8",
+    "ico": "image/vnd.microsoft.icon",
+    "js": "text/javascript; charset=utf-8",
+    "json": "application/json",
+    "png": "image/png",
+    "svg": "image/svg+xml",
+    "txt": "text/plain; charset=utf-8",
+    "webmanifest": "application/manifest+json",
+    "webp": "image/webp",
+    "woff2": "font/woff2",
+}
 
 
 def content_security_policy(*connect: str) -> str:
@@ -60,3 +75,8 @@ def is_file(path: str) -> bool:
 def caching(path: str) -> str:
     """The `Cache-Control` of a file."""
     return ASSETS_CACHING if path.startswith("/assets/") else FRESH
+
+
+def content_type(path: str) -> str:
+    """The type of a file by its name, whatever the machine thinks of names."""
+    return _TYPES.get(path.rpartition(".")[2].lower(), "application/octet-stream")

@@ -77,6 +77,15 @@ class Assembly:
                 return argument[0].join(str(self.resolve(stack, part)) for part in argument[1])
             case "Fn::ImportValue":
                 return self._imported(argument)
+            case "Fn::FindInMap":
+                table, first, second = (self.resolve(stack, key) for key in argument)
+                return self.templates[stack]["Mappings"][table][first][second]
+            case "Fn::Split":
+                return str(self.resolve(stack, argument[1])).split(argument[0])
+            case "Fn::Select":
+                parts = self.resolve(stack, argument[1])
+                # A part of what is only known when it is deployed.
+                return parts[argument[0]] if argument[0] < len(parts) else f"{parts[0]}[{argument[0]}]"
             case "Fn::Sub" if isinstance(argument, str):
                 return argument.replace("${AWS::Partition}", "aws")
         raise ValueError(f"{stack}: no rule to resolve {name}")

@@ -15,10 +15,11 @@ from pydantic import ValidationError
 from console.operations import OperationRefused
 from local import cloud, demo, executions, failures, requests
 from local.console import build as console_build
+from local.console import reports as console_reports
 from local.deployment import Deployment, Waits, deploy
 from local.errors import DeploymentError, InputError, LocalError, NotRunningError
 from local.follow import Follower
-from local.home import Home
+from local.home import PROJECT, Home
 from local.interrupts import note_interrupts
 from local.screen import Screen
 from local.vendors.settings import Outcome, VendorName
@@ -167,8 +168,10 @@ def _build_console(home: Home) -> None:
     try:
         with screen.step("Building the console") as say:
             console_build.build(home.logs, say)
+            fresh = console_reports.bring_up_to_date(home.assembly, PROJECT, home.reports)
+            say("checked the workflows" if fresh else "the reports about the workflows are up to date")
     except DeploymentError as error:
-        screen.error(DeploymentError(f"{error.message}\nThe cloud runs without the console's pages.", error.hint))
+        screen.error(DeploymentError(f"{error.message}\nThe cloud runs all the same.", error.hint))
 
 
 def main() -> None:

@@ -38,6 +38,7 @@ class Waits(BaseModel):
         """The CloudFormation parameters that carry them, and the one that does without what no emulator has."""
         return {
             "EventArchiveDays": "0",
+            "SignInPages": "none",
             "StatusHeartbeatSeconds": str(self.heartbeat_seconds),
             "StatusTimeoutSeconds": str(self.timeout_seconds),
         }

@@ -17,6 +17,7 @@ from asl.lint.explanation import explained
 from asl.lint.report import Checked, as_github, as_json, as_sarif, as_text
 
 PYPROJECT: Final = Path("pyproject.toml")
+REPORT: Final = ".lint.json"
 
 
 class Format(Enum):
@@ -48,6 +49,13 @@ def check(
         Path | None, typer.Option(help="A cloud assembly, such as cdk.out: every state machine of it is checked.")
     ] = None,
     output_format: Annotated[Format, typer.Option("--format", help="How to write the findings.")] = Format.TEXT,
+    into: Annotated[
+        Path | None,
+        typer.Option(
+            file_okay=False,
+            help="A folder for JSON: a file for each state machine of the assembly, NAME.lint.json, and no other.",
+        ),
+    ] = None,
     select: Annotated[
         list[str] | None, typer.Option(help="Only these rules: ids, or beginnings of ids such as ASL2.")
     ] = None,
@@ -70,13 +78,18 @@ def check(
         if explain is not None:
             typer.echo(_explain(explain), nl=False)
             return
+        if into is not None:
+            _check_into(output_format, files or [], assembly)
         settings = _settings(config, errors, select or [], ignore or [])
         sources = _sources(files or [], assembly, express=express)
     except (UnusableError, SettingsError, AssemblyError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from None
     checked = [_check(source, settings) for source in sources]
-    typer.echo(FORMATS[output_format](checked), nl=False)
+    if into is None:
+        typer.echo(FORMATS[output_format](checked), nl=False)
+    else:
+        _write(checked, into)
     if any(finding.counts for each in checked for finding in each.findings):
         raise typer.Exit(1)
 
@@ -84,6 +97,24 @@ def check(
 def _check(source: Source, settings: Settings) -> Checked:
     findings = lint(source.text, name=source.name, settings=settings, express=source.express)
     return Checked(source.name, source.file, source.text, findings)
+
+
+def _check_into(output_format: Format, files: list[Path], assembly: Path | None) -> None:
+    if output_format is not Format.JSON or assembly is None or files:
+        raise UnusableError("--into needs --format json and --assembly, and takes no files")
+
+
+def _write(checked: list[Checked], folder: Path) -> None:
+    """A file for each; what an earlier run left about others goes."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for path in folder.glob(f"*{REPORT}"):
+            path.unlink()
+        for each in checked:
+            (folder / f"{each.name}{REPORT}").write_text(as_json([each]), encoding="utf-8")
+    except OSError as error:
+        typer.echo(f"{error.filename or folder}: {error.strerror}", err=True)
+        raise typer.Exit(2) from None
 
 
 def _explain(rule: str) -> str:

@@ -20,7 +20,7 @@ def allow(
     return iam.PolicyStatement(actions=list(actions), resources=list(resources), conditions=dict(conditions or {}))
 
 
-def deny_plain_http(actions: Sequence[str], resource: str) -> iam.PolicyStatement:
+def deny_plain_http(actions: Sequence[str], *resources: str) -> iam.PolicyStatement:
     """A statement of a resource's policy that denies `actions` over a connection without TLS, whoever asks.
 
     An absent `aws:ResourceAccount` counts as different
@@ -32,7 +32,7 @@ def deny_plain_http(actions: Sequence[str], resource: str) -> iam.PolicyStatemen
         effect=iam.Effect.DENY,
         principals=[iam.AnyPrincipal()],
         actions=list(actions),
-        resources=[resource],
+        resources=list(resources),
         conditions={
             "Bool": {"aws:SecureTransport": "false"},
             "StringNotEquals": {"aws:ResourceAccount": EMULATED_ACCOUNT},

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aws_cdk import ArnFormat, CfnOutput, Duration, Stack
+from aws_cdk import ArnFormat, Aws, CfnOutput, Duration, Stack
 
+from infra.constructs.console_site import ConsoleSite, OwnDomain
 from infra.constructs.function import PythonFunction
 from infra.constructs.live import LivePush
 from infra.constructs.nag import acknowledge_wildcards
@@ -19,6 +20,7 @@ from infra.stacks.platform import WAITS_INDEX
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from aws_cdk import aws_apigatewayv2 as apigatewayv2
     from aws_cdk import aws_iam as iam
     from constructs import Construct
 
@@ -64,10 +66,27 @@ class ConsoleStack(Stack):
             people=self.people,
             key=platform.key,
         )
+        self.site = ConsoleSite(
+            self,
+            "Site",
+            operations_host=self._host_of(self.api.api),
+            live_host=self._host_of(self.live.api),
+            sign_in_origin=self.people.sign_in_origin,
+            domain=OwnDomain.from_context(self.node),
+        )
+        self.people.sign_in_from(self.site.origins)
+        CfnOutput(self, "ConsoleUrl", value=self.site.origins[0])
+        CfnOutput(self, "FilesBucketName", value=self.site.files.bucket_name)
+        CfnOutput(self, "DistributionId", value=self.site.distribution.distribution_id)
+        CfnOutput(self, "SignInUrl", value=self.people.sign_in_origin)
         CfnOutput(self, "UserPoolId", value=self.people.pool.user_pool_id)
         CfnOutput(self, "UserPoolClientId", value=self.people.client.user_pool_client_id)
         CfnOutput(self, "OperationsUrl", value=self.api.stage.url)
         CfnOutput(self, "LiveUrl", value=self.live.url)
+
+    @staticmethod
+    def _host_of(api: apigatewayv2.IApi) -> str:
+        return f"{api.api_id}.execute-api.{Aws.REGION}.{Aws.URL_SUFFIX}"
 
     def _operations_function(self) -> PythonFunction:
         platform = self._platform

@@ -8,7 +8,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse, Response
 from starlette.staticfiles import StaticFiles
 
-from console.hosting import INDEX, caching, is_file
+from console.hosting import INDEX, caching, content_type, is_file
 
 if TYPE_CHECKING:
     from local.console import ConsoleFolders
@@ -41,4 +41,5 @@ async def _response(folder: StaticFiles, path: str, scope: Scope) -> Response:
         text = NOT_BUILT if path == INDEX and error.status_code == 404 else "There is no such file.\n"
         return PlainTextResponse(text, 503 if text is NOT_BUILT else error.status_code, error.headers)
     response.headers["Cache-Control"] = caching(path)
+    response.headers["Content-Type"] = content_type(path)
     return response

@@ -39,7 +39,10 @@ def test_the_outputs_are_what_operators_and_the_local_cloud_read(assembly: Assem
         "BatonCallbacks": {"WebhookApiId", "WebhookUrl"},
         "BatonOperations": {"AlarmTopicArn"},
         "BatonEmailCampaign": {"StateMachineArn", "UsersTableName", "CampaignsTableName"},
-        "BatonConsole": {"UserPoolId", "UserPoolClientId", "OperationsUrl", "LiveUrl"},
+        "BatonConsole": {
+            *("UserPoolId", "UserPoolClientId", "SignInUrl", "OperationsUrl", "LiveUrl"),
+            *("ConsoleUrl", "FilesBucketName", "DistributionId"),
+        },
     }
 
 

@@ -186,3 +186,44 @@ def test_what_cannot_be_used_is_told_and_2(arguments: list[str], told: str) -> N
     result = run(*arguments)
     assert result.exit_code == 2
     assert result.stderr.startswith(told)
+
+
+def assembly_of(folder: Path, **definitions: Any) -> None:
+    """An assembly `cdk.out` with a state machine for each definition."""
+    (folder / "cdk.out").mkdir()
+    resources = {
+        name: machine(StateMachineName=name, DefinitionString=json.dumps(definition))
+        for name, definition in definitions.items()
+    }
+    write(folder / "cdk.out", {"Machines": resources})
+
+
+def test_each_state_machine_of_an_assembly_gets_a_file(folder: Path) -> None:
+    assembly_of(folder, orders=OFFENDING, fine=FINE)
+    (folder / "reports").mkdir()
+    put("reports/gone.lint.json", [])
+    put("reports/orders.coverage.json", {})
+    result = run("--assembly", "cdk.out", "--format", "json", "--into", "reports")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert sorted(path.name for path in Path("reports").iterdir()) == [
+        *("fine.lint.json", "orders.coverage.json", "orders.lint.json")
+    ]
+    assert json.loads(Path("reports/fine.lint.json").read_text()) == []
+    [finding] = json.loads(Path("reports/orders.lint.json").read_text())
+    assert (finding["definition"], finding["rule"]) == ("orders", "ASL301")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--into", "reports", "--format", "json", "fine.asl.json"),
+        ("--into", "reports", "--assembly", "cdk.out"),
+        ("--into", "fine.asl.json/x", "--assembly", "cdk.out", "--format", "json"),
+    ],
+)
+def test_a_folder_that_makes_no_sense_is_told(folder: Path, arguments: tuple[str, ...]) -> None:
+    assembly_of(folder, fine=FINE)
+    put("fine.asl.json", FINE)
+    result = run(*arguments)
+    assert result.exit_code == 2
+    assert "fine.asl.json" in result.stderr or "--into needs" in result.stderr
