@@ -14,6 +14,7 @@ def test_the_demo_shows_a_campaign_that_ends_as_its_outcome_should(baton_here: B
     assert answer.returncode == 0, answer.stdout + answer.stderr
     assert answer.stderr == ""
     assert "AwaitStatus" in answer.stdout
+    assert "Building the console" not in answer.stdout, "a demo needs no console"
     assert answer.stdout.splitlines()[-1].startswith(f"OK  pigeon {outcome}: ")
 
 
