@@ -1,5 +1,5 @@
 import { useCallback, useMemo } from "react";
-import { useSearchParams } from "react-router";
+import { useLocation, useNavigate, useSearchParams } from "react-router";
 import type { History } from "../history/model";
 import { openVisits } from "./open-visits";
 import { choicesFor, type Standing, standing } from "./standing";
@@ -11,16 +11,22 @@ export interface Selection {
   /** Index of the visit in the history, null where the state was not entered. */
   visit: number | null;
   tab: string | null;
+  /** The event of the address, `#event-123`. */
+  event: number | null;
   selectState: (state: string | null) => void;
   selectVisit: (visit: number) => void;
   selectTab: (tab: string) => void;
+  selectEvent: (id: number) => void;
   selectIteration: (map: string, index: number) => void;
 }
 
 const IN = "in.";
+const EVENT = /^#event-(\d{1,9})$/;
 
 export function useSelection(history: History): Selection {
   const [params, setParams] = useSearchParams();
+  const { hash } = useLocation();
+  const navigate = useNavigate();
   const chosenText = [...params].filter(([key]) => key.startsWith(IN)).toString();
   // biome-ignore lint/correctness/useExhaustiveDependencies: `chosenText` is what of the address it is made of
   const chosen = useMemo(() => chosenIn(params), [chosenText]);
@@ -48,6 +54,15 @@ export function useSelection(history: History): Selection {
     state,
     visit: wanted ?? visits.at(-1) ?? null,
     tab: params.get("tab"),
+    event: EVENT.test(hash) ? Number(EVENT.exec(hash)?.[1]) : null,
+    selectEvent: useCallback(
+      (id) =>
+        void navigate(
+          { search: window.location.search, hash: `#event-${id}` },
+          { replace: true, preventScrollReset: true },
+        ),
+      [navigate],
+    ),
     selectState: useCallback((name) => change((next) => setState(next, name)), [change]),
     selectTab: useCallback((tab) => change((next) => next.set("tab", tab)), [change]),
     selectIteration: useCallback(

@@ -15,6 +15,9 @@ import { Stands } from "./stands";
 import { StateDetails } from "./state-details";
 import "./execution.css";
 
+// Loaded with the tabs that show them.
+const EventList = lazy(async () => ({ default: (await import("./events")).EventList }));
+const Timeline = lazy(async () => ({ default: (await import("./timeline")).Timeline }));
 // The layout of graphs comes with it, which the lists of events can do without.
 const StateGraph = lazy(async () => ({ default: (await import("../graph/state-graph")).StateGraph }));
 
@@ -71,19 +74,17 @@ function Graph({ definition, name, selection }: { definition: string; name: stri
   return (
     <Container header={<Header variant="h2">States</Header>}>
       <Suspense fallback={<Loading />}>
-        <div className="execution-graph">
-          <StateGraph
-            definition={definition}
-            label={name}
-            statuses={statuses}
-            counts={counts}
-            selected={selection.state}
-            onSelect={selection.selectState}
-            iterations={iterations}
-            onShowIteration={selection.selectIteration}
-            takenEdges={edges}
-          />
-        </div>
+        <StateGraph
+          definition={definition}
+          label={name}
+          statuses={statuses}
+          counts={counts}
+          selected={selection.state}
+          onSelect={selection.selectState}
+          iterations={iterations}
+          onShowIteration={selection.selectIteration}
+          takenEdges={edges}
+        />
       </Suspense>
     </Container>
   );
@@ -98,7 +99,34 @@ function ExecutionTabs({
   selection: Selection;
   tabs: readonly ExtraTab[];
 }) {
-  const all: ExtraTab[] = [{ id: "data", label: "Input and output", content: <InAndOut data={data} /> }, ...tabs];
+  const { history } = data;
+  const all: ExtraTab[] = [
+    {
+      id: "timeline",
+      label: "Timeline",
+      content: (
+        <Suspense fallback={<Loading />}>
+          <Timeline history={history} visit={selection.visit} onVisit={selection.selectVisit} />
+        </Suspense>
+      ),
+    },
+    {
+      id: "events",
+      label: `Events (${history.events.length.toLocaleString("en")})`,
+      content: (
+        <Suspense fallback={<Loading />}>
+          <EventList
+            history={history}
+            eventId={selection.event}
+            onEvent={selection.selectEvent}
+            onVisit={selection.selectVisit}
+          />
+        </Suspense>
+      ),
+    },
+    { id: "data", label: "Input and output", content: <InAndOut data={data} /> },
+    ...tabs,
+  ];
   if (data.definition !== null) {
     all.push({
       id: "definition",
@@ -106,7 +134,8 @@ function ExecutionTabs({
       content: <Payload label="Definition of the state machine" text={data.definition} height={600} />,
     });
   }
-  const active = all.some(({ id }) => id === selection.tab) ? selection.tab : all[0]?.id;
+  const wanted = selection.tab ?? (selection.event === null ? null : "events");
+  const active = all.some(({ id }) => id === wanted) ? wanted : all[0]?.id;
   return (
     <Tabs
       variant="container"
