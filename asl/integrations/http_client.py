@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
@@ -14,6 +15,10 @@ if TYPE_CHECKING:
 
 CONNECT_SECONDS: Final = 10.0
 READ_BYTES: Final = 65_536
+MAX_IDLE: Final = 16
+"""How many connections are kept for later. A burst opens hundreds, and each takes memory at both ends."""
+MAX_IDLE_SECONDS: Final = 2.0
+"""For how long. Servers close idle connections after 5 seconds or more; a request must not meet that moment."""
 
 
 class HttpError(Exception):
@@ -46,6 +51,7 @@ class HttpResponse:
 class _Connection:
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
+    since: float = field(default_factory=time.monotonic)
 
 
 class HttpClient:
@@ -84,7 +90,8 @@ class HttpClient:
     def _reusable(self) -> _Connection | None:
         while self._idle:
             connection = self._idle.pop()
-            if not connection.reader.at_eof() and not connection.writer.is_closing():
+            fresh = time.monotonic() - connection.since < MAX_IDLE_SECONDS
+            if fresh and not connection.reader.at_eof() and not connection.writer.is_closing():
                 return connection
             connection.writer.close()
         return None
@@ -106,10 +113,11 @@ class HttpClient:
                     raise EOFError("the connection was closed before the response was complete")
                 parser.feed_data(data)
             response.status = parser.get_status_code()
-            reusable = parser.should_keep_alive()
+            closing = response.headers.get("connection", "").lower() == "close"
+            reusable = parser.get_http_version() == "1.1" and not closing
         finally:
-            if reusable:
-                self._idle.append(connection)
+            if reusable and len(self._idle) < MAX_IDLE:
+                self._idle.append(_Connection(connection.reader, connection.writer))
             else:
                 connection.writer.close()
         return response
