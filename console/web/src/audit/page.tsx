@@ -116,7 +116,7 @@ const COLUMNS: TableProps.ColumnDefinition<AuditRecord>[] = [
   { id: "operation", header: "What", isRowHeader: true, cell: ({ operation }) => operation },
   { id: "target", header: "To what", cell: (record) => <Target record={record} /> },
   { id: "reason", header: "Why", cell: ({ reason }) => reason },
-  { id: "outcome", header: "Outcome", cell: ({ outcome }) => <Outcome outcome={outcome} /> },
+  { id: "outcome", header: "Outcome", minWidth: 105, cell: ({ outcome }) => <Outcome outcome={outcome} /> },
 ];
 
 const NARROW_COLUMNS: TableProps.ColumnDisplayProperties[] = COLUMNS.map(({ id = "" }) => ({

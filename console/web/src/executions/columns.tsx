@@ -12,7 +12,11 @@ export const COLUMNS: TableProps.ColumnDefinition<Listed>[] = [
     id: "name",
     header: "Name",
     isRowHeader: true,
-    cell: ({ workflow, name }) => <PageLink to={executionPath(workflow, name)}>{name}</PageLink>,
+    cell: ({ workflow, name }) => (
+      <span className="baton-breaks">
+        <PageLink to={executionPath(workflow, name)}>{name}</PageLink>
+      </span>
+    ),
   },
   { id: "status", header: "Status", minWidth: 130, cell: ({ status }) => <Status status={status} /> },
   {
@@ -31,6 +35,6 @@ export function columnsShown(listed: readonly Listed[], narrow: boolean): TableP
   const redriven = listed.some(({ redrives }) => redrives > 0);
   return COLUMNS.map(({ id = "" }) => ({
     id,
-    visible: narrow ? id === "name" || id === "status" || id === "took" : id !== "redrives" || redriven,
+    visible: narrow ? id === "name" || id === "status" : id !== "redrives" || redriven,
   }));
 }

@@ -121,7 +121,7 @@ function WorkflowField({ chosen, onChange }: { chosen: string | null; onChange: 
   );
 }
 
-/** What the API knows a start by. */
+/** What the API knows a start by; it becomes part of the execution's name, so it is short. */
 function freshKey(): string {
-  return randomText(24);
+  return randomText(9);
 }
