@@ -9,20 +9,22 @@ import { useClock } from "../app/clock";
 import { Time } from "../app/time";
 import { WriteButton } from "../app/write-button";
 import { Deliveries } from "./deliveries";
-import { EndWait } from "./end-wait";
+import { type Ending, EndWait } from "./end-wait";
 import { Facts } from "./facts";
 
 type Wait = Schema["OpenWait"];
 type Mailbox = Schema["Mailbox"];
 
 interface CallbacksProps {
+  name: string;
+  running: boolean;
   waits: readonly Wait[];
   mailboxes: readonly Mailbox[];
   onSelect: (state: string) => void;
 }
 
 /** What the execution waits for, what came in for it, and ending a wait by hand. */
-export function Callbacks({ waits, mailboxes, onSelect }: CallbacksProps) {
+export function Callbacks({ name, running, waits, mailboxes, onSelect }: CallbacksProps) {
   const open = mailboxes.filter((mailbox) => waits.some((wait) => isFor(wait, mailbox)));
   const others = mailboxes.filter((mailbox) => !open.includes(mailbox));
   if (waits.length + mailboxes.length === 0) return null;
@@ -44,16 +46,35 @@ export function Callbacks({ waits, mailboxes, onSelect }: CallbacksProps) {
           />
         ))}
         {others.map((mailbox) => (
-          <div key={`${mailbox.vendor} ${mailbox.campaign_id}`}>
-            <h3 className="execution-title">
-              {mailbox.vendor} {mailbox.campaign_id}: {MAILBOX[mailbox.state]}
-              {mailbox.state === "settled" && REFUSED.has(mailbox.outcome ?? "") && `, refused (${mailbox.outcome})`}
-            </h3>
-            <Deliveries mailbox={mailbox} />
-          </div>
+          <OtherMailbox
+            key={`${mailbox.vendor} ${mailbox.campaign_id}`}
+            mailbox={mailbox}
+            waits={running && mailbox.state === "waiting" && mailbox.execution.endsWith(`:${name}`)}
+          />
         ))}
       </SpaceBetween>
     </Container>
+  );
+}
+
+/** A mailbox of no wait that the API tells of: of a former one, or of one that a redrive has begun. */
+function OtherMailbox({ mailbox, waits }: { mailbox: Mailbox; waits: boolean }) {
+  const [ending, setEnding] = useState<Ending | null>(null);
+  const { vendor, campaign_id, attempt, state, outcome } = mailbox;
+  return (
+    <SpaceBetween size="s">
+      <Header
+        variant="h3"
+        actions={
+          waits && <WriteButton onClick={() => setEnding({ vendor, campaign_id, attempt })}>End by hand</WriteButton>
+        }
+      >
+        {vendor} {campaign_id}: {MAILBOX[state]}
+        {state === "settled" && REFUSED.has(outcome ?? "") && `, refused (${outcome})`}
+      </Header>
+      <Deliveries mailbox={mailbox} />
+      {ending !== null && <EndWait ending={ending} onDismiss={() => setEnding(null)} />}
+    </SpaceBetween>
   );
 }
 
@@ -78,14 +99,14 @@ interface OpenWaitProps {
 
 function OpenWait({ wait, mailbox, onSelect }: OpenWaitProps) {
   // The attempt that was seen when the button was pressed, whatever the page shows later.
-  const [ending, setEnding] = useState<Wait | null>(null);
+  const [ending, setEnding] = useState<Ending | null>(null);
   const whom = wait.vendor === null ? "its task token" : `${wait.vendor} ${wait.campaign_id}`;
   return (
     <SpaceBetween size="s">
       <Header
         variant="h3"
         actions={
-          <WriteButton onClick={() => setEnding(wait)} impossible={whyNotEnd(wait)}>
+          <WriteButton onClick={() => setEnding(endingOf(wait))} impossible={whyNotEnd(wait)}>
             End by hand
           </WriteButton>
         }
@@ -115,9 +136,13 @@ function OpenWait({ wait, mailbox, onSelect }: OpenWaitProps) {
             : "Nothing is kept of what came in for it."}
         </Box>
       )}
-      {ending !== null && <EndWait wait={ending} onDismiss={() => setEnding(null)} />}
+      {ending !== null && <EndWait ending={ending} onDismiss={() => setEnding(null)} />}
     </SpaceBetween>
   );
+}
+
+function endingOf({ vendor, campaign_id, attempt }: Wait): Ending | null {
+  return vendor === null || campaign_id === null || attempt === null ? null : { vendor, campaign_id, attempt };
 }
 
 export function whyNotEnd(wait: Wait): string | undefined {

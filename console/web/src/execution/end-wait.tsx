@@ -14,14 +14,21 @@ const STATUSES: readonly { value: Status; label: string; description: string }[]
   { value: "archived", label: "Archived", description: "The campaign was withdrawn." },
 ];
 
+/** A wait that can be ended: whom it is for, and the attempt that was seen. */
+export interface Ending {
+  vendor: string;
+  campaign_id: string;
+  attempt: string;
+}
+
 /** Ends the wait that was seen, as if the vendor had reported a status. A later wait is never ended by it. */
-export function EndWait({ wait, onDismiss }: { wait: Schema["OpenWait"]; onDismiss: () => void }) {
+export function EndWait({ ending, onDismiss }: { ending: Ending; onDismiss: () => void }) {
   const flash = useFlash();
   const [status, setStatus] = useState<Status | null>(null);
-  const [vendor, campaign_id, attempt] = [wait.vendor ?? "", wait.campaign_id ?? "", wait.attempt ?? ""];
+  const { vendor, campaign_id, attempt } = ending;
   return (
     <ChangeModal
-      title={`End the wait of ${wait.state} by hand?`}
+      title={`End the wait for ${vendor} ${campaign_id} by hand?`}
       confirm="End the wait"
       wrong={status === null ? "Say how it has ended." : null}
       change={(reason) =>

@@ -92,7 +92,13 @@ function Shown({ execution, followed, stale }: ShownProps) {
           data={data}
           withoutWaits={execution.waits.length > 0}
           callbacks={(onSelect) => (
-            <Callbacks waits={execution.waits} mailboxes={execution.mailboxes} onSelect={onSelect} />
+            <Callbacks
+              name={execution.name}
+              running={data.status === "RUNNING"}
+              waits={execution.waits}
+              mailboxes={execution.mailboxes}
+              onSelect={onSelect}
+            />
           )}
           tabs={[related]}
         />

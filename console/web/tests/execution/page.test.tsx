@@ -62,7 +62,7 @@ function waiting(): Schema["Execution"] {
       {
         vendor: "pigeon",
         campaign_id: "c-1",
-        execution: "one",
+        execution: "arn:aws:states:us-east-1:000000000000:execution:email-campaign:one",
         state: "waiting",
         attempt: ATTEMPT,
         outcome: null,
@@ -173,6 +173,17 @@ describe("the page of an execution", () => {
     await waitFor(() => expect(posted).toHaveLength(1));
     expect(posted[0]?.path).toBe("/api/waits/pigeon/c-1/end");
     expect(JSON.parse(posted[0]?.text ?? "")).toEqual({ attempt: ATTEMPT, status: "failed", reason: "they called" });
+  });
+
+  test("ends the wait of a mailbox that waits, also where the API tells of no wait, as after a redrive", async () => {
+    const posted = serve({ ...waiting(), waits: [] }, told());
+    show();
+    await userEvent.click(await screen.findByRole("button", { name: "End by hand" }));
+    await userEvent.click(screen.getByRole("radio", { name: /Success/ }));
+    await userEvent.type(screen.getByLabelText("Reason"), "they called");
+    await userEvent.click(screen.getByRole("button", { name: "End the wait" }));
+    await waitFor(() => expect(posted).toHaveLength(1));
+    expect(JSON.parse(posted[0]?.text ?? "")).toMatchObject({ attempt: ATTEMPT, status: "success" });
   });
 
   test("says why a wait was not ended where a webhook was faster", async () => {
