@@ -1,6 +1,6 @@
 import type { EventDraft } from "./draft";
 import { Draft } from "./draft";
-import { isRecord, readEvent } from "./event";
+import { readEvent } from "./event";
 import { executionEnded, executionRedriven, executionStarted } from "./execution";
 import type { Handler } from "./handlers";
 import * as on from "./handlers";
@@ -70,9 +70,9 @@ export function readHistory(given: readonly unknown[]): History {
 
 /** `--reverse-order` gives the newest first. */
 function oldestFirst(given: readonly unknown[]): readonly unknown[] {
-  const idOf = (event: unknown) => (isRecord(event) ? readEvent(event).id : null);
-  const [first, last] = [idOf(given[0]), idOf(given.at(-1))];
-  return first !== null && last !== null && first > last ? given.toReversed() : given;
+  const [first, second, last] = [given[0], given[1], given.at(-1)].map((event) => readEvent(event).id ?? 0) as number[];
+  const descend = first !== undefined && first > (second ?? 0) && first > (last ?? 0) && given.length > 1;
+  return descend ? given.toReversed() : given;
 }
 
 function place(draft: Draft, raw: unknown): void {

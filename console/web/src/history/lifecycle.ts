@@ -1,11 +1,9 @@
 /** How visits, attempts and scopes begin, change and end. Each keeps the summary of its state in step. */
-import type { AttemptDraft, Draft } from "./draft";
+import type { AttemptDraft, Draft, StateDraft } from "./draft";
 import type { Attempt, ExecutionStatus, Scope, StateStatus, Visit } from "./model";
 import { NONE } from "./model";
 
 type Time = number | null;
-
-const OPEN: ReadonlySet<string> = new Set(["RUNNING", "WAITING", "RETRYING"]);
 
 export const isOpen = (attempt: Attempt | undefined): boolean =>
   attempt !== undefined && (attempt.status === "RUNNING" || attempt.status === "WAITING");
@@ -15,12 +13,12 @@ export function enterState(draft: Draft, name: string, type: string, scope: numb
   const index = draft.visits.length;
   const status: StateStatus = type === "Fail" ? "FAILED" : "RUNNING";
   if (!draft.states.has(name)) {
-    const counts = { visits: 0, attempts: 0, failures: 0, open: 0, waiting: 0 };
+    const counts = { visits: 0, attempts: 0, failures: 0, open: 0, waiting: 0, outcome: null };
     draft.addState({ name, type, status, enteredAt: at, leftAt: null, error: null, lastVisit: NONE, ...counts });
   }
   const state = draft.state(name);
   state.visits += 1;
-  state.open += 1;
+  openOneMore(state);
   state.lastVisit = index;
   state.leftAt = null;
   state.status = state.waiting > 0 ? "WAITING" : status;
@@ -77,11 +75,16 @@ export function endVisit(draft: Draft, index: number, status: StateStatus, at: T
     const scope = draft.scope(visit.scope);
     if (scope.current === index) scope.current = NONE;
   }
-  if (state.waiting > 0) state.status = "WAITING";
-  else if (state.open > 0)
-    state.status = OPEN.has(state.status) && state.status !== "WAITING" ? state.status : "RUNNING";
   // That others were given up because of a failure says less than the failure.
-  else if (status !== "ABORTED" || state.status !== "FAILED") state.status = status;
+  if (status !== "ABORTED" || state.outcome !== "FAILED") state.outcome = status;
+  if (state.waiting > 0) state.status = "WAITING";
+  else if (state.open > 0) state.status = state.status === "RETRYING" ? "RETRYING" : "RUNNING";
+  else state.status = state.outcome ?? status;
+}
+
+function openOneMore(state: StateDraft): void {
+  if (state.open === 0) state.outcome = null;
+  state.open += 1;
 }
 
 /** Begin an attempt; one before it that is still open is over. */
@@ -222,6 +225,6 @@ function reopenVisit(draft: Draft, index: number): void {
   if (!visit.ended) return;
   Object.assign(visit, { ended: false, endedAt: null, failing: false, exhausted: false, status: "RUNNING" });
   const state = draft.state(visit.name);
-  state.open += 1;
+  openOneMore(state);
   state.status = state.waiting > 0 ? "WAITING" : "RUNNING";
 }

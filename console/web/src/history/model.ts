@@ -142,6 +142,8 @@ export interface StateSummary {
   /** Visits that are not over, and how many of those wait for a token. */
   readonly open: number;
   readonly waiting: number;
+  /** What became of the visits that are over since the state was last entered anew; null where none is. */
+  readonly outcome: StateStatus | null;
   readonly lastVisit: number;
 }
 
