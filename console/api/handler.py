@@ -53,7 +53,12 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         body = json.loads(answer.get("body") or "null")
     except ValueError:
         body = None
-    return {**answer, "body": json.dumps(shown(body)) if body is not None else ""}
+    return {
+        **answer,
+        # What is answered is for the one who asked, and true when it was asked.
+        "headers": {**answer.get("headers", {}), "Cache-Control": "no-store"},
+        "body": json.dumps(shown(body)) if body is not None else "",
+    }
 
 
 def _resolve(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:

@@ -115,6 +115,16 @@ def test_a_viewer_reads(around: Around, machine: Machine) -> None:
     assert Api(VIEWER).get("/workflows").body == {"workflows": [machine.name]}
 
 
+def test_no_cache_keeps_an_answer(around: Around, machine: Machine) -> None:
+    del around, machine
+    answers = [Api(NOBODY).get("/workflows"), Api(VIEWER).get("/workflows"), Api(VIEWER).get("/nowhere")]
+    assert [(answer.status, answer.headers["cache-control"]) for answer in answers] == [
+        (403, "no-store"),
+        (200, "no-store"),
+        (404, "no-store"),
+    ]
+
+
 @pytest.mark.parametrize("reason", [None, "", "  ", "no", "x" * 501, "two\nlines", 1])
 def test_a_change_without_a_reason_is_not_done(api: Api, around: Around, aws: Aws, reason: Any) -> None:
     answer = api.post("/failures/0123456789abcdef/discard", {"reason": reason})
