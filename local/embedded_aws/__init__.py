@@ -16,6 +16,8 @@ ACCOUNT: Final = "000000000000"
 ACCOUNT_CREDENTIALS: Final = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 ACCOUNT_CONCURRENCY: Final = 1000
 """As on AWS, where it can be raised. MiniStack by itself has less on a machine with little memory."""
+LOG_EVENTS_PER_GROUP: Final = 5_000
+"""How many events a log group keeps, at most: all of them are in memory."""
 HEALTH_PATH: Final = "/_ministack/health"
 SAVE_PATH: Final = "/_baton/save"
 WARM_PATH: Final = "/_baton/warm"

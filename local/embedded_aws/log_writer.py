@@ -24,9 +24,7 @@ class LogWriter:
         """`in_scope` calls a function on behalf of an account in a region."""
         self._in_scope = in_scope
         self._queue: queue.SimpleQueue[tuple[str, str, dict[str, Any]]] = queue.SimpleQueue()
-        writer = threading.Thread(target=self._write_all, name="log-writer", daemon=True)
-        _leave_records_to_queries(writer)
-        writer.start()
+        threading.Thread(target=self._write_all, name="log-writer", daemon=True).start()
 
     def write(self, scope: tuple[str, str], group: str, stream: str, events: Sequence[LogEvent]) -> None:
         """Write events for an account in a region, `scope`, to a stream of a group."""
@@ -41,17 +39,6 @@ class LogWriter:
                 self._in_scope(account, region, lambda request=request: _put(request))  # type: ignore[misc]
             except Exception:
                 logger.exception("events for the log group %s are lost", request["logGroupName"])
-
-
-def _leave_records_to_queries(writer: threading.Thread) -> None:
-    """Have no record made for an event that is written: Logs Insights makes those that it finds, if there are none."""
-    build = cloudwatch_logs._build_log_record  # noqa: SLF001 - the seam
-    none: dict[str, Any] = {}
-
-    def build_for_queries(**event: Any) -> dict[str, Any]:
-        return none if threading.current_thread() is writer else build(**event)
-
-    cloudwatch_logs._build_log_record = build_for_queries  # noqa: SLF001 - the seam
 
 
 def _put(request: dict[str, Any]) -> None:

@@ -58,6 +58,7 @@ ASYNCHRONOUS: Final = "asynchronous.py"
 PERSISTENCE: Final = "persistence.py"
 DYNAMODB: Final = "ministack.services.dynamodb"
 LOGS: Final = "ministack.services.cloudwatch_logs"
+LOG_STORE: Final = "log_store.py"
 
 SEAMS: Final = (
     Seam("ministack.core.responses", "get_account_id", "application.py", ()),
@@ -125,8 +126,11 @@ SEAMS: Final = (
     ),
     Seam(LOGS, "_create_log_group", "log_writer.py", ("data",)),
     Seam(LOGS, "_create_log_stream", "log_writer.py", ("data",)),
-    Seam(LOGS, "_build_log_record", "log_writer.py", ("ptr", "timestamp_ms", "message", "log_group", "log_stream")),
-    Seam(LOGS, "_put_log_events", "log_writer.py", ("data",)),
+    Seam(LOGS, "_build_log_record", LOG_STORE, ("ptr", "timestamp_ms", "message", "log_group", "log_stream")),
+    Seam(LOGS, "_put_log_events", LOG_STORE, ("data",)),
+    Seam(LOGS, "_log_groups", LOG_STORE),
+    Seam(LOGS, "_log_records", LOG_STORE),
+    Seam(LOGS, "_log_events_lock", LOG_STORE),
     Seam("ministack.services.s3", "_get_object_data", CLOUDFORMATION, ("bucket_name", "key", "version_id")),
     Seam(PROVISIONERS, "_RESOURCE_HANDLERS", CLOUDFORMATION, entries=(STATE_MACHINE,)),
     Seam(PROVISIONERS, "_REPLACING_PROPERTIES", CLOUDFORMATION, entries=(STATE_MACHINE,)),

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 
-from local.embedded_aws import ACCOUNT, ACCOUNT_CREDENTIALS, REGION
+from local.embedded_aws import ACCOUNT, ACCOUNT_CREDENTIALS, LOG_EVENTS_PER_GROUP, REGION
 from tests.eventually import eventually
 
 if TYPE_CHECKING:
@@ -127,6 +127,13 @@ class Cloud:
             ],
             f"an execution of {machine}",
         )
+
+    def query(self, group: str, query: str) -> list[dict[str, str]]:
+        """What Logs Insights finds in a log group of what was logged lately."""
+        now = int(time.time())
+        started = self.logs.start_query(logGroupName=group, startTime=now - 600, endTime=now + 600, queryString=query)
+        rows = self.logs.get_query_results(queryId=started["queryId"])["results"]
+        return [{field["field"]: field["value"] for field in row} for row in rows]
 
     def queue(self) -> tuple[str, str]:
         """URL and ARN of a new queue that anything may send to."""
@@ -433,13 +440,33 @@ def test_what_a_function_logs_is_in_its_log_group(cloud: Cloud) -> None:
     ]
     [stream] = cloud.logs.describe_log_streams(logGroupName=group)["logStreams"]
     assert "/[$LATEST]" in stream["logStreamName"]
-    now = int(time.time())
-    query = "fields @message, @ptr | filter @message like /said 2/"
-    query_id = cloud.logs.start_query(logGroupName=group, startTime=now - 600, endTime=now + 600, queryString=query)
-    [row] = cloud.logs.get_query_results(queryId=query_id["queryId"])["results"]
-    fields = {field["field"]: field["value"] for field in row}
+    [fields] = cloud.query(group, "fields @message, @ptr | filter @message like /said 2/")
     assert fields["@message"].rstrip() == "said 2"
     assert cloud.logs.get_log_record(logRecordPointer=fields["@ptr"])["logRecord"]["@message"] == fields["@message"]
+
+
+def test_a_log_group_keeps_its_latest_events_and_drops_the_oldest_of_all_streams(cloud: Cloud) -> None:
+    group, streams, many = unique("/group"), ("even", "odd"), LOG_EVENTS_PER_GROUP + 2
+    cloud.logs.create_log_group(logGroupName=group)
+    began = int(time.time() * 1000) - many
+    for first, stream in enumerate(streams):
+        cloud.logs.create_log_stream(logGroupName=group, logStreamName=stream)
+        events: Any = [{"timestamp": began + number, "message": f"<{number}>"} for number in range(first, many, 2)]
+        cloud.logs.put_log_events(logGroupName=group, logStreamName=stream, logEvents=events)
+    found = cloud.logs.filter_log_events(logGroupName=group)["events"]
+    kept = len(found)
+    assert 0.8 * LOG_EVENTS_PER_GROUP < kept <= LOG_EVENTS_PER_GROUP
+    latest = [f"<{number}>" for number in range(many - kept, many)]
+    assert [event["message"] for event in found] == latest
+    for first, stream in enumerate(streams):
+        page = cloud.logs.get_log_events(logGroupName=group, logStreamName=stream, startFromHead=True)
+        assert [event["message"] for event in page["events"]] == latest[first::2]
+    described = cloud.logs.describe_log_streams(logGroupName=group)["logStreams"]
+    assert [stream["firstEventTimestamp"] - began for stream in described] == [many - kept, many - kept + 1]
+    fields = "fields @message, @ptr | filter @message = "
+    assert not cloud.query(group, f"{fields}'<0>'")
+    [row] = cloud.query(group, f"{fields}'{latest[0]}'")
+    assert cloud.logs.get_log_record(logRecordPointer=row["@ptr"])["logRecord"]["@message"] == latest[0]
 
 
 def test_a_version_and_an_alias_run_what_was_published(cloud: Cloud) -> None:
