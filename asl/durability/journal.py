@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 RUNNING: Final = ExecutionStatus.RUNNING
-# Who has started an execution asks for its end soon after.
-ENDED_IN_MEMORY: Final = 1_000
+# Who has started an execution asks for its end soon after. Each takes some 60 KB.
+ENDED_IN_MEMORY: Final = 100
 
 PUT_EXECUTION: Final = "REPLACE INTO executions (id, machine, revision, status, body) VALUES (?, ?, ?, ?, ?)"
 PUT_EVENTS: Final = "INSERT INTO events (execution, first, body) VALUES (?, ?, ?)"
