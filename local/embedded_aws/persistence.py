@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import ctypes
 import importlib
 import logging
 from typing import TYPE_CHECKING, Any, Final
@@ -106,6 +107,15 @@ def _save(but: Container[str]) -> None:
         state = None if service in but else _state(service, get_state)
         if state is not None:
             persistence.save_state(service, state)
+            del state  # before the next one is copied
+    _give_back_memory()
+
+
+def _give_back_memory() -> None:
+    """Let the system have what the copies took, where the C library (glibc) keeps it until it is told not to."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
 
 
 def _functions() -> int:
