@@ -3,8 +3,10 @@
 python -m benchmarks.campaigns            # 1,000 campaigns
 python -m benchmarks.campaigns --count 50
 
-It starts a cloud of its own, with a vendor that sends at once, puts all events on the bus, and waits until every
-execution has ended. Exit status 0 only if each succeeded and each request id had exactly one CampaignSent.
+It starts a cloud of its own, which keeps its state as that of `baton up` does, with a vendor that sends at once, puts
+all events on the bus, and waits until every execution has ended. Exit status 0 only if each succeeded and each request
+id had exactly one CampaignSent. Memory is told for each process; pages that are shared are divided among those that
+share them (PSS).
 """
 
 from __future__ import annotations
@@ -57,7 +59,7 @@ def deployed_cloud() -> Iterator[tuple[Home, Deployment]]:
         for ours, theirs in ((home.assembly, built.assembly), (home.packages, built.packages)):
             if theirs.exists():
                 ours.symlink_to(theirs)
-        with cloud.running_cloud(home, None) as running:
+        with cloud.running_cloud(home, None, keep=True) as running:
             yield home, deploy(home, running.state, WAITS, lambda what: print(f"  {what}"))
 
 
@@ -71,6 +73,7 @@ def _first_and_second(deployment: Deployment) -> None:
 
 def _measure(deployment: Deployment, home: Home, count: int) -> int:
     queue = queue_of_sent(deployment)
+    print(f"memory before: {_told(_memory(home))}")
     before = len(statuses(deployment))
     wanted = [f"many-{number:06}" for number in range(count)]
     began = time.monotonic()
@@ -80,12 +83,13 @@ def _measure(deployment: Deployment, home: Home, count: int) -> int:
     seconds = time.monotonic() - began
     ended = Counter(statuses(deployment)[:count])
     sent = Counter(sent_requests(deployment.aws, queue, count))
-    peak, _ = _memory(home)
+    at_the_end = _memory(home)
     time.sleep(SPARE_SECONDS + 2 * REAP_SECONDS)
-    megabytes, processes = _memory(home)
+    later = _memory(home)
     print(f"{count} campaigns: {seconds:.1f} s, {count / seconds:.1f} a second; events accepted in {accepted:.1f} s")
     print(f"executions: {dict(ended)}; CampaignSent: {len(sent)} requests, {sum(sent.values())} events")
-    print(f"memory: {peak:.0f} MB at the end, {megabytes:.0f} MB in {processes} processes once spare ones have ended")
+    print(f"memory at the end: {_told(at_the_end)}")
+    print(f"once spare environments have ended: {_told(later)}")
     right = ended == {"SUCCEEDED": count} and sent == Counter(wanted)
     print("all ended right" if right else "NOT all ended right")
     return 0 if right else 1
@@ -157,23 +161,32 @@ def sent_requests(aws: AwsClients, queue: str, count: int) -> Iterator[str]:
             return
 
 
-def _memory(home: Home) -> tuple[float, int]:
-    """Megabytes of all processes of the cloud, shared pages divided among those that share them, and how many."""
+def _memory(home: Home) -> dict[str, list[float]]:
+    """Megabytes of each process of the cloud, by its part; shared pages are divided among those that share them."""
     state = home.require_state()
-    leaders = {state.supervisor_pid, state.aws_pid, state.vendors_pid}
-    kilobytes, processes = 0, 0
+    parts = {state.supervisor_pid: "supervisor", state.aws_pid: "AWS", state.vendors_pid: "vendors"}
+    found: dict[str, list[float]] = {}
     for folder in Path("/proc").iterdir():
         if not folder.name.isdigit():
             continue
         try:
             group = int((folder / "stat").read_text().rpartition(")")[2].split()[2])
-            rollup = (folder / "smaps_rollup").read_text() if group in leaders else ""
+            rollup = (folder / "smaps_rollup").read_text() if group in parts else ""
         except OSError:
             continue
-        sizes = [int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:")]
-        kilobytes += sum(sizes)
-        processes += len(sizes)
-    return kilobytes / 1024, processes
+        part = parts.get(int(folder.name), "functions")
+        sizes = [int(line.split()[1]) / 1024 for line in rollup.splitlines() if line.startswith("Pss:")]
+        if sizes:
+            found.setdefault(part, []).extend(sizes)
+    return found
+
+
+def _told(memory: dict[str, list[float]]) -> str:
+    """`577 MB (AWS 319, functions 22 + 21, ...)`."""
+    parts = [
+        f"{part} {' + '.join(f'{size:.0f}' for size in sorted(sizes, reverse=True))}" for part, sizes in memory.items()
+    ]
+    return f"{sum(map(sum, memory.values())):.0f} MB ({', '.join(sorted(parts))})"
 
 
 if __name__ == "__main__":
