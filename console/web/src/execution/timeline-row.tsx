@@ -72,7 +72,7 @@ export function opens(history: History, row: TimelineRow): boolean {
   return row.kind === "state" ? row.flows > 0 : (history.scopes[row.scope] as Scope).visits.length > 0;
 }
 
-/** The row in words. */
+/** The row in words; it begins with what the label shows, by which somebody who speaks to the page calls it. */
 function said(history: History, row: TimelineRow, now: number): string {
   const status = STATUS_TEXT[row.status].toLowerCase();
   if (row.kind === "flow") {
@@ -83,9 +83,8 @@ function said(history: History, row: TimelineRow, now: number): string {
   const last = history.visits[row.visits.at(-1) as number] as Visit;
   const retries = row.visits.reduce((sum, visit) => sum + retriesOf(history.visits[visit] as Visit), 0);
   return [
-    row.label,
+    row.visits.length > 1 ? `${row.label} ×${row.visits.length}` : row.label,
     status,
-    row.visits.length > 1 && `${row.visits.length} visits`,
     retries > 0 && `${retries} ${retries === 1 ? "retry" : "retries"}`,
     row.flows > 0 && `${row.flows} ${row.flows === 1 ? "flow" : "flows"} inside`,
     period(history, first.enteredAt, last.endedAt, now),

@@ -1,4 +1,5 @@
 import { memo } from "react";
+import { captionOf } from "./captions";
 import { ICON_COLUMN, type PlacedState } from "./layout";
 import type { LintMark } from "./marks";
 import { STATUS_SIGN, STATUS_TEXT, type StateStatus, typeSign } from "./statuses";
@@ -30,19 +31,22 @@ export const StateBox = memo(function StateBox(props: StateBoxProps) {
     <g
       role="option"
       aria-selected={isSelected}
-      aria-label={describe(props)}
       tabIndex={isTabStop ? 0 : -1}
       data-state={state.name}
       className={names.filter(Boolean).join(" ")}
       transform={`translate(${placed.x} ${placed.y})`}
     >
-      <title>{hint(props)}</title>
+      {/* Its accessible name, and what pointing at it says. */}
+      <title>{describe(props)}</title>
       <rect className="graph-focus" x={-5} y={-5} width={width + 10} height={height + 10} rx={12} />
       <rect className="graph-box" width={width} height={height} rx={8} />
       {state.flows.length > 0 && <path className="graph-cluster-head" d={headData(width, placed.head)} />}
       <path className="graph-icon" transform="translate(12 13)" d={typeSign(state.type)} />
-      <Text {...props} />
-      {props.lint && props.lint.length > 0 && <LintSign marks={props.lint} width={width} />}
+      {/* biome-ignore lint/a11y/noAriaHiddenOnFocusable: nothing in it takes the focus */}
+      <g aria-hidden="true">
+        <Text {...props} />
+        {props.lint && props.lint.length > 0 && <LintSign marks={props.lint} width={width} />}
+      </g>
     </g>
   );
 });
@@ -102,31 +106,17 @@ function worst(marks: readonly LintMark[]): LintMark["severity"] {
   return (["error", "warning"] as const).find((severity) => marks.some((mark) => mark.severity === severity)) ?? "note";
 }
 
-/** What a state is and what has become of it, in one sentence. */
-export function describe({
-  placed,
-  status,
-  count,
-  iteration,
-  lint,
-  isUntaken,
-}: Omit<StateBoxProps, "isTabStop">): string {
-  const { state, caption } = placed;
+/** What a state is and what has become of it, in one sentence; its comment on a line below. */
+function describe({ placed, status, count, iteration, lint, isUntaken }: StateBoxProps): string {
+  const { state } = placed;
+  const caption = captionOf(state);
   const parts = [state.name, state.type];
-  if (caption !== "" && caption !== state.type) parts.push(caption);
+  if (caption !== state.type) parts.push(caption);
   if (status !== undefined) parts.push(STATUS_TEXT[status]);
   if (count > 1) parts.push(`entered ${count} times`);
   if (iteration !== "") parts.push(iteration);
   if (isUntaken) parts.push("never taken");
   for (const { severity, message } of lint ?? []) parts.push(`${severity}: ${message}`);
-  return parts.join(", ");
-}
-
-/** What pointing at a state says besides what is seen. */
-function hint({ placed, lint }: StateBoxProps): string {
-  const { name, fields } = placed.state;
-  const comment = typeof fields.Comment === "string" ? fields.Comment : "";
-  const resource = typeof fields.Resource === "string" ? fields.Resource : "";
-  const marks = (lint ?? []).map(({ severity, message }) => `${severity}: ${message}`);
-  return [name, comment, resource, ...marks].filter(Boolean).join("\n");
+  const { Comment: comment } = state.fields;
+  return typeof comment === "string" && comment !== "" ? `${parts.join(", ")}\n${comment}` : parts.join(", ");
 }

@@ -5,11 +5,11 @@ import { save, svgFile } from "./download";
 import { Drawing, type DrawingProps } from "./drawing";
 import "./graph.css";
 import { IterationPicker } from "./iteration-picker";
-import { layOut } from "./layout";
+import { layOut, type PlacedState } from "./layout";
 import type { LintMark, MapIterations } from "./marks";
 import { Minimap } from "./minimap";
 import { type Direction, navigationOf } from "./navigation";
-import { middle } from "./routes";
+import { type Box, middle } from "./routes";
 import { StateList } from "./state-list";
 import type { StateStatus } from "./statuses";
 import { Toolbar, ZOOM_STEP } from "./toolbar";
@@ -120,14 +120,14 @@ function Canvas({ onSelect, onShowIteration, onList, ...drawing }: CanvasProps) 
 
   useEffect(() => {
     const placed = selected === null ? undefined : layout.states.get(selected);
-    if (placed && isShown) control.reveal({ ...placed, height: placed.head });
+    if (placed && isShown) control.reveal(withSurroundings(placed));
   }, [selected, layout, control, isShown]);
 
   const focus = (name: string) => {
     const element = drawn.current?.querySelector<SVGGElement>(`[data-state="${CSS.escape(name)}"]`);
     element?.focus({ preventScroll: true });
     const placed = layout.states.get(name);
-    if (placed) control.reveal({ ...placed, height: placed.head });
+    if (placed) control.reveal(withSurroundings(placed));
   };
   const onKeyDown = (event: KeyboardEvent) => {
     const name = stateAt(event.target);
@@ -179,6 +179,11 @@ function Canvas({ onSelect, onShowIteration, onList, ...drawing }: CanvasProps) 
 }
 
 const NOWHERE = { x: 0, y: 0, width: 0, height: 0 };
+
+/** What is to be seen of a state that one goes to: what it says, and what leads there and on from it. */
+function withSurroundings({ x, y, width, head }: PlacedState): Box {
+  return { x: x - 40, y: y - 70, width: width + 80, height: head + 140 };
+}
 
 /** The name of the state that an element is part of. */
 function stateAt(target: EventTarget): string | null {

@@ -13,7 +13,7 @@ export interface Size {
 export const MIN_SCALE = 0.05;
 export const MAX_SCALE = 4;
 /** Text is read with ease down to here. */
-const READABLE = 0.7;
+const READABLE = 0.85;
 const MARGIN = 20;
 
 /** Change the scale so that what is at `point` on the screen stays there. */
