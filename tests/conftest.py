@@ -5,7 +5,7 @@ from typing import Final
 
 import pytest
 
-TOGETHER: Final = ("conformance", "e2e", "infra")
+TOGETHER: Final = ("browser", "conformance", "e2e", "infra")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
