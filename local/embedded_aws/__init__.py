@@ -18,6 +18,8 @@ ACCOUNT_CONCURRENCY: Final = 1000
 """As on AWS, where it can be raised. MiniStack by itself has less on a machine with little memory."""
 LOG_EVENTS_PER_GROUP: Final = 5_000
 """How many events a log group keeps, at most: all of them are in memory."""
+STREAM_RECORDS_KEPT: Final = 1_000
+"""How many records of a DynamoDB stream are kept when all its event source mappings have read them."""
 HEALTH_PATH: Final = "/_ministack/health"
 SAVE_PATH: Final = "/_baton/save"
 WARM_PATH: Final = "/_baton/warm"

@@ -77,7 +77,7 @@ def assemble(endpoint: str, folders: Folders) -> EmbeddedAws:
 
 
 def _install_lambda(endpoint: str, folders: Folders) -> tuple[Host, Callable[[], None]]:
-    from local.embedded_aws import asynchronous, lambda_functions  # noqa: PLC0415 - see `application`
+    from local.embedded_aws import asynchronous, lambda_functions, stream_records  # noqa: PLC0415 - see `application`
     from local.embedded_aws.log_writer import LogWriter  # noqa: PLC0415 - see `application`
 
     packages, logs = Packages(folders.packages), LogWriter(_in_scope)
@@ -88,6 +88,7 @@ def _install_lambda(endpoint: str, folders: Folders) -> tuple[Host, Callable[[],
     host = Host(packages.runtime(), folders.scratch, packages.notes, function_variables(endpoint), write_log)
     functions = lambda_functions.LambdaFunctions(host, packages, _scope, endpoint)
     lambda_functions.install(functions)
+    stream_records.install()
     asynchronous.install(asynchronous.Asynchronous(endpoint, _scope))
     return host, functions.warm
 

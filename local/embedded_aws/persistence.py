@@ -80,12 +80,19 @@ def keep_streams() -> None:
     MiniStack keeps how far each consumer has read, and not what is to be read: after a restart consumers would wait at
     a position beyond the end of a stream that begins anew.
     """
+    from local.embedded_aws.stream_records import lock  # noqa: PLC0415 - imports what had to be replaced
+
     dynamodb = importlib.import_module("ministack.services.dynamodb")
     get_state, load_state = dynamodb.get_state, dynamodb.load_persisted_state
-    stores = {"stream_records": dynamodb._stream_records, "stream_trimmed": dynamodb._stream_trimmed}  # noqa: SLF001 - the seam
+    records, trimmed = dynamodb._stream_records, dynamodb._stream_trimmed  # noqa: SLF001 - the seam
+    stores = {"stream_records": records, "stream_trimmed": trimmed}
 
     def state() -> dict[str, Any]:
-        return {**get_state(), **{name: copy.deepcopy(store) for name, store in stores.items()}}
+        with lock:
+            lists = {key: list(found) for key, found in records.to_dict().items()}
+            dropped = trimmed.from_dict(trimmed.to_dict())
+        copied = records.from_dict(copy.deepcopy(lists))
+        return {**get_state(), "stream_records": copied, "stream_trimmed": dropped}
 
     def load(found: dict[str, Any] | None) -> None:
         load_state(found)

@@ -58,6 +58,7 @@ ASYNCHRONOUS: Final = "asynchronous.py"
 PERSISTENCE: Final = "persistence.py"
 DYNAMODB: Final = "ministack.services.dynamodb"
 LOGS: Final = "ministack.services.cloudwatch_logs"
+STREAM_RECORDS: Final = "stream_records.py"
 LOG_STORE: Final = "log_store.py"
 
 SEAMS: Final = (
@@ -70,6 +71,17 @@ SEAMS: Final = (
     Seam(DYNAMODB, "load_persisted_state", PERSISTENCE, ("data",)),
     Seam(DYNAMODB, "_stream_records", PERSISTENCE),
     Seam(DYNAMODB, "_stream_trimmed", PERSISTENCE),
+    Seam(DYNAMODB, "_tables", STREAM_RECORDS),
+    Seam(DYNAMODB, "_trim_stream_records", STREAM_RECORDS, ("table_name", "account_id", "region")),
+    Seam(DYNAMODB, "drop_stream_records", STREAM_RECORDS, ("table_name", "table")),
+    Seam(DYNAMODB, "stream_records_since", STREAM_RECORDS, ("table_name", "position", "limit", "account_id", "region")),
+    Seam(DYNAMODB, "stream_start_position", STREAM_RECORDS, ("table_name", "account_id", "region")),
+    Seam(DYNAMODB, "stream_end_position", STREAM_RECORDS, ("table_name", "account_id", "region")),
+    Seam("ministack.services.dynamodb_streams", "_get_shard_iterator", STREAM_RECORDS, ("data",)),
+    Seam("ministack.services.dynamodb_streams", "_get_records", STREAM_RECORDS, ("data",)),
+    Seam(LAMBDA, "_poll_dynamodb_streams", STREAM_RECORDS, ()),
+    Seam(LAMBDA, "_dynamodb_stream_positions", STREAM_RECORDS),
+    Seam("ministack.services.pipes", "_pipes", STREAM_RECORDS),
     Seam("ministack.core.persistence", "save_state", PERSISTENCE, ("service", "data")),
     Seam("ministack.services.cloudformation", "_stacks", PERSISTENCE),
     Seam("ministack.services.cloudformation", "_stacks", "../console/deployed.py"),

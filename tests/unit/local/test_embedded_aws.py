@@ -16,11 +16,14 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 
-from local.embedded_aws import ACCOUNT, ACCOUNT_CREDENTIALS, LOG_EVENTS_PER_GROUP, REGION
+from local.embedded_aws import ACCOUNT, ACCOUNT_CREDENTIALS, LOG_EVENTS_PER_GROUP, REGION, STREAM_RECORDS_KEPT
 from tests.eventually import eventually
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from mypy_boto3_cloudformation import CloudFormationClient
+    from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_logs import CloudWatchLogsClient
@@ -47,6 +50,15 @@ class Cloud:
     def cloudformation(self) -> CloudFormationClient:
         client: CloudFormationClient = self._client("cloudformation")
         return client
+
+    @cached_property
+    def dynamodb(self) -> DynamoDBClient:
+        client: DynamoDBClient = self._client("dynamodb")
+        return client
+
+    @cached_property
+    def streams(self) -> Any:
+        return self._client("dynamodbstreams")
 
     @cached_property
     def events(self) -> EventBridgeClient:
@@ -134,6 +146,35 @@ class Cloud:
         started = self.logs.start_query(logGroupName=group, startTime=now - 600, endTime=now + 600, queryString=query)
         rows = self.logs.get_query_results(queryId=started["queryId"])["results"]
         return [{field["field"]: field["value"] for field in row} for row in rows]
+
+    def table(self) -> tuple[str, str]:
+        """Name of a new table, and the ARN of its stream."""
+        created = self.dynamodb.create_table(
+            TableName=unique("table"),
+            KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+            BillingMode="PAY_PER_REQUEST",
+            StreamSpecification={"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"},
+        )["TableDescription"]
+        return created["TableName"], created["LatestStreamArn"]
+
+    def put_items(self, table: str, ids: Sequence[str]) -> None:
+        """Put an item for each id into a table."""
+        for first in range(0, len(ids), 25):
+            items: Any = [{"PutRequest": {"Item": {"id": {"S": found}}}} for found in ids[first : first + 25]]
+            self.dynamodb.batch_write_item(RequestItems={table: items})
+
+    def records(self, stream: str) -> list[str]:
+        """The ids of the items whose records are in a stream, oldest first."""
+        [shard] = self.streams.describe_stream(StreamArn=stream)["StreamDescription"]["Shards"]
+        iterator = self.streams.get_shard_iterator(
+            StreamArn=stream, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
+        )["ShardIterator"]
+        found: list[str] = []
+        while page := (answer := self.streams.get_records(ShardIterator=iterator))["Records"]:
+            found += [record["dynamodb"]["Keys"]["id"]["S"] for record in page]
+            iterator = answer["NextShardIterator"]
+        return found
 
     def queue(self) -> tuple[str, str]:
         """URL and ARN of a new queue that anything may send to."""
@@ -467,6 +508,35 @@ def test_a_log_group_keeps_its_latest_events_and_drops_the_oldest_of_all_streams
     assert not cloud.query(group, f"{fields}'<0>'")
     [row] = cloud.query(group, f"{fields}'{latest[0]}'")
     assert cloud.logs.get_log_record(logRecordPointer=row["@ptr"])["logRecord"]["@message"] == latest[0]
+
+
+def test_a_stream_keeps_what_a_mapping_has_not_read_and_the_latest_records(cloud: Cloud) -> None:
+    source = """
+    def handler(event, context):
+        print("read", *[record["dynamodb"]["Keys"]["id"]["S"] for record in event["Records"]])
+    """
+    function, ids = cloud.function(source), [str(number) for number in range(STREAM_RECORDS_KEPT + 150)]
+    group = f"/aws/lambda/{function.rpartition(':')[2]}"
+    (read, stream), (unread, stream_of_unread) = cloud.table(), cloud.table()
+    mapping: Any = {"FunctionName": function, "StartingPosition": "TRIM_HORIZON"}
+    cloud.lambda_.create_event_source_mapping(EventSourceArn=stream, **mapping)
+    stopped = cloud.lambda_.create_event_source_mapping(EventSourceArn=stream_of_unread, Enabled=False, **mapping)
+    for table in (read, unread):
+        cloud.put_items(table, ids)
+
+    def ids_read() -> list[str]:
+        events = cloud.logs.filter_log_events(logGroupName=group)["events"]
+        return [found for event in events if event["message"][:4] == "read" for found in event["message"].split()[1:]]
+
+    left = eventually(lambda: found if (found := cloud.records(stream))[0] != "0" else None, "records that are dropped")
+    assert len(left) >= STREAM_RECORDS_KEPT
+    assert left == ids[-len(left) :]
+    assert eventually(lambda: found if len(found := ids_read()) >= len(ids) else None, "all records being read") == ids
+    assert cloud.records(stream_of_unread) == ids
+
+    cloud.lambda_.update_event_source_mapping(UUID=stopped["UUID"], Enabled=True)
+    twice = ids + ids
+    assert eventually(lambda: found if len(found := ids_read()) >= len(twice) else None, "the others read") == twice
 
 
 def test_a_version_and_an_alias_run_what_was_published(cloud: Cloud) -> None:
