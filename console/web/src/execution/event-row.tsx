@@ -19,7 +19,7 @@ export interface EventRowProps {
   /** Whether the active row has the focus. */
   hasFocus: boolean;
   isMatch: boolean;
-  measure: Ref<HTMLLIElement>;
+  measure: Ref<HTMLLIElement> | undefined;
   onFocus: (row: number) => void;
   onKeyDown: (event: KeyboardEvent) => void;
   onToggle: (event: number) => void;
@@ -78,7 +78,7 @@ function Line(props: EventRowProps) {
       </span>
       <span className="events-state">
         <Marked text={history.visits[event.visit]?.name ?? ""} query={query} />
-        {flow !== "" && <span className="events-flow"> {flow}</span>}
+        {flow !== "" && <span className="events-flow"> in {flow}</span>}
       </span>
       <span className="events-after">
         {event.at !== null && startedAt !== null && `+${lengthOf(event.at - startedAt)}`}

@@ -1,9 +1,12 @@
 import { defaultRangeExtractor, useVirtualizer } from "@tanstack/react-virtual";
-import { type KeyboardEvent, useEffect, useMemo, useRef } from "react";
+import { type KeyboardEvent, useCallback, useEffect, useMemo, useRef, useSyncExternalStore } from "react";
 import type { History, PlacedEvent } from "../history/model";
 import { EventRow } from "./event-row";
 
 export const ROW_HEIGHT = 32;
+/** Below this width a row has two lines: see `events.css`. */
+const NARROW = 700;
+const TWO_LINES = 48;
 
 /** Which row is active; how it is brought into sight, null where it is there; whether it has the focus. */
 export interface Place {
@@ -35,12 +38,14 @@ export function EventRows(props: EventRowsProps) {
     props;
   const scroll = useRef<HTMLDivElement>(null);
   const count = shown?.length ?? history.events.length;
+  const rowHeight = useSyncExternalStore(onResize, closedHeight);
   const matching = useMemo(() => new Set(matches), [matches]);
   const virtual = useVirtualizer({
     count,
     getScrollElement: () => scroll.current,
-    estimateSize: () => ROW_HEIGHT,
-    getItemKey: (index) => shown?.[index] ?? index,
+    // Both stay the same functions: for others all rows would be measured again at each turn of the wheel.
+    estimateSize: useCallback(() => rowHeight, [rowHeight]),
+    getItemKey: useCallback((index: number) => shown?.[index] ?? index, [shown]),
     initialRect: { width: 0, height },
     overscan: 8,
     // The head covers as much above as it moves the rows down.
@@ -52,6 +57,16 @@ export function EventRows(props: EventRowsProps) {
     if (place.align !== null && row > 0) virtual.scrollToIndex(row, { align: place.align });
     else if (place.align !== null) virtual.scrollToOffset(0);
   }, [place, row, virtual]);
+  const opened = useRef(open);
+  useEffect(() => {
+    for (const event of opened.current) {
+      const row = shown?.indexOf(event) ?? event;
+      if (!open.has(event) && row >= 0) virtual.resizeItem(row, rowHeight);
+    }
+    opened.current = open;
+  }, [open, shown, virtual, rowHeight]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what was measured holds for the height that rows had
+  useEffect(() => virtual.measure(), [rowHeight, virtual]);
   return (
     <div ref={scroll} className="events-scroll" style={{ height }}>
       <div className="events-row events-head" aria-hidden="true">
@@ -75,13 +90,23 @@ export function EventRows(props: EventRowsProps) {
               isActive={index === row}
               hasFocus={place.focus}
               isMatch={matching.has(index)}
-              measure={virtual.measureElement}
+              // Closed rows have one height: to measure them would make the browser lay out each as it comes.
+              measure={open.has(event.index) ? virtual.measureElement : undefined}
             />
           );
         })}
       </ol>
     </div>
   );
+}
+
+function onResize(listener: () => void): () => void {
+  window.addEventListener("resize", listener);
+  return () => window.removeEventListener("resize", listener);
+}
+
+function closedHeight(): number {
+  return window.innerWidth > NARROW ? ROW_HEIGHT : TWO_LINES;
 }
 
 function withRow(rows: number[], row: number, count: number): number[] {

@@ -1,5 +1,6 @@
 /** What a timeline draws of visits: bars with a beginning and an end, and how they look. */
 import type { Attempt, AttemptStatus, ExecutionStatus, History, Scope, StateStatus, Visit } from "./model";
+import { NONE } from "./model";
 import type { TimelineRow } from "./timeline";
 
 /** `work` fills the row; `wait` is a task that waits for its token, or a Wait state; `thin` is what lies between attempts. */
@@ -45,7 +46,7 @@ const WEIGHT: readonly StateStatus[] = [
 export function drawRow(history: History, row: TimelineRow, view: TimeView, now: number): Drawn[] {
   const drawing = new Drawing(view);
   if (row.kind === "flow") {
-    const bar = barOfFlow(history.scopes[row.scope] as Scope, now);
+    const bar = barOfFlow(history, history.scopes[row.scope] as Scope, now);
     if (bar !== null) drawing.add(bar);
     return drawing.done();
   }
@@ -108,8 +109,15 @@ function makeBars(visit: Visit, now: number): Bar[] {
   const to = Math.max(from, visit.endedAt ?? now);
   const { status } = visit;
   if (visit.attempts.length === 0) return [{ from, to, shape: visit.type === "Wait" ? "wait" : "work", status }];
-  const bars: Bar[] = [{ from, to, shape: "thin", status }];
-  for (const attempt of visit.attempts) bars.push(...barsOfAttempt(attempt, to));
+  const bars: Bar[] = [];
+  let until: number | null = from;
+  for (const attempt of visit.attempts) {
+    const begun = attempt.scheduledAt ?? attempt.startedAt;
+    if (until !== null && begun !== null && begun > until) bars.push({ from: until, to: begun, shape: "thin", status });
+    bars.push(...barsOfAttempt(attempt, to));
+    until = attempt.endedAt;
+  }
+  if (until !== null && to > until) bars.push({ from: until, to, shape: "thin", status });
   return bars;
 }
 
@@ -126,9 +134,11 @@ function barsOfAttempt(attempt: Attempt, end: number): Bar[] {
   ];
 }
 
-function barOfFlow({ startedAt, endedAt, status }: Scope, now: number): Bar | null {
+function barOfFlow(history: History, { startedAt, endedAt, status, current, visits }: Scope, now: number): Bar | null {
   if (startedAt === null) return null;
-  return { from: startedAt, to: Math.max(startedAt, endedAt ?? now), shape: "work", status: shownAs(status) };
+  // Nothing says that a branch is over: it has left its last state.
+  const left = current === NONE ? (history.visits[visits.at(-1) ?? NONE]?.endedAt ?? null) : null;
+  return { from: startedAt, to: Math.max(startedAt, left ?? endedAt ?? now), shape: "work", status: shownAs(status) };
 }
 
 function shownAs(status: AttemptStatus | ExecutionStatus): StateStatus {

@@ -83,9 +83,10 @@ describe("the bars of a visit", () => {
     expect(
       barsOf(visit, START + 60_000).map(({ from, to, shape, status }) => [from - START, to - START, shape, status]),
     ).toEqual([
-      [1000, 60_000, "thin", "WAITING"],
+      [1000, 2000, "thin", "WAITING"],
       [2000, 4000, "work", "TIMED_OUT"],
       [4000, 5000, "wait", "TIMED_OUT"],
+      [5000, 6000, "thin", "WAITING"],
       [6000, 8000, "work", "WAITING"],
       [8000, 60_000, "wait", "WAITING"],
     ]);
