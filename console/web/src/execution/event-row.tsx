@@ -51,7 +51,7 @@ function Line(props: EventRowProps) {
   const { history, event, row, query, isOpen, isActive, hasFocus, isMatch, onFocus, onKeyDown, onToggle } = props;
   const button = useRef<HTMLButtonElement>(null);
   useEffect(() => {
-    if (isActive && hasFocus) button.current?.focus({ preventScroll: true });
+    if (isActive && hasFocus) button.current?.focus();
   }, [isActive, hasFocus]);
   const { startedAt } = history;
   const flow = flowOf(history, event);
@@ -84,7 +84,7 @@ function Line(props: EventRowProps) {
         {event.at !== null && startedAt !== null && `+${lengthOf(event.at - startedAt)}`}
       </span>
       <span className="events-details">
-        <Marked text={gist(event.details)} query={query} />
+        <Marked text={gist(event.details, isMatch ? query : "")} query={query} />
       </span>
     </button>
   );

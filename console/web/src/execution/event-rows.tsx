@@ -54,8 +54,10 @@ export function EventRows(props: EventRowsProps) {
     rangeExtractor: (range) => withRow(defaultRangeExtractor(range), row, count),
   });
   useEffect(() => {
-    if (place.align !== null && row > 0) virtual.scrollToIndex(row, { align: place.align });
-    else if (place.align !== null) virtual.scrollToOffset(0);
+    if (place.align === null) return;
+    if (row > 0) virtual.scrollToIndex(row, { align: place.align });
+    else virtual.scrollToOffset(0);
+    scroll.current?.scrollIntoView?.({ block: "nearest" });
   }, [place, row, virtual]);
   const opened = useRef(open);
   useEffect(() => {

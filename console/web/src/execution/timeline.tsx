@@ -108,6 +108,7 @@ function Chart({ history, visit, onVisit, height, window, view, left, now }: Cha
     if (opened > 0 && selected >= 0) virtual.scrollToIndex(selected, { align: "auto" });
   }, [opened, selected, virtual]);
   useWheelZoom(scroll, window, left);
+  const idOf = (index: number) => `${id}-${index}`;
   const panning = usePanning(window, view.width);
 
   const onKeyDown = (event: KeyboardEvent) => {
@@ -119,6 +120,9 @@ function Chart({ history, visit, onVisit, height, window, view, left, now }: Cha
     if (step.row !== undefined) {
       setActive(step.row);
       virtual.scrollToIndex(step.row, { align: "auto" });
+      const target = idOf(step.row);
+      // The page as well, where the timeline is taller than what is in sight of it.
+      requestAnimationFrame(() => document.getElementById(target)?.scrollIntoView?.({ block: "nearest" }));
     }
     if (step.open !== undefined && opens(history, row)) setOpen(row.key, step.open);
     if (step.zoom !== undefined) window.zoom(step.zoom);
@@ -145,7 +149,6 @@ function Chart({ history, visit, onVisit, height, window, view, left, now }: Cha
     setPointed({ index, x: nativeEvent.offsetX, top: currentTarget.getBoundingClientRect().bottom - top });
   }, []);
   const pointedRow = pointed === null ? undefined : rows[pointed.index];
-  const idOf = (index: number) => `${id}-${index}`;
   const items = virtual.getVirtualItems();
   return (
     <div ref={chart} className="timeline-chart">

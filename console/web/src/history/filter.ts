@@ -1,4 +1,5 @@
 /** Which events are shown, and which of those hold what is searched for. */
+import { indexOf } from "../payload/pieces";
 import type { Details, History, PlacedEvent } from "./model";
 import { NONE } from "./model";
 
@@ -88,11 +89,33 @@ export function flowOf(history: History, event: PlacedEvent): string {
 
 const DATA = ["output", "input", "parameters"];
 const SHOWN = 300;
+/** Characters: more may not be in sight. */
+const BEFORE_MATCH = 10;
 
-/** What matters of an event, on one line: its error, or else its data. */
-export function gist(details: Details): string {
+/** What matters of an event, on one line: its error, or else its data; what was searched for, if that is elsewhere. */
+export function gist(details: Details, query = ""): string {
   const told = ["error", "cause"].map((key) => details[key]).filter((value) => typeof value === "string");
-  const data =
-    told.length > 0 ? told.join(": ") : DATA.map((key) => details[key]).find((value) => typeof value === "string");
-  return typeof data === "string" ? data.slice(0, SHOWN).replaceAll(/\s+/g, " ") : "";
+  const data = told.length > 0 ? told.join(": ") : DATA.map((key) => details[key]).find(isText);
+  const line = onOneLine((data ?? "").slice(0, SHOWN));
+  const at = query === "" ? 0 : indexOf(line, query);
+  return at >= 0 && at <= BEFORE_MATCH ? line : (aroundMatch(details, query) ?? line);
+}
+
+function aroundMatch(details: Details, query: string): string | null {
+  for (const [key, value] of Object.entries(details)) {
+    const text = isText(value) ? value : (JSON.stringify(value) ?? "");
+    const at = indexOf(text, query);
+    if (at < 0) continue;
+    const from = Math.max(0, at - BEFORE_MATCH);
+    return onOneLine(`${key}: ${from > 0 ? "…" : ""}${text.slice(from, from + SHOWN)}`);
+  }
+  return null;
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string";
+}
+
+function onOneLine(text: string): string {
+  return text.replaceAll(/\s+/g, " ");
 }

@@ -84,6 +84,15 @@ test("the search finds what is in the details, and goes round", async () => {
   await waitFor(() => expect(screen.getByText("0 found")).toBeInTheDocument());
 });
 
+test("a row that matches shows where, also when that is not what it shows otherwise", async () => {
+  render(<EventList history={readHistory(FAILED)} />);
+  await userEvent.click(screen.getByRole("searchbox"));
+  await userEvent.paste("arn:ch");
+  await waitFor(() => expect(screen.getByText("1 found")).toBeInTheDocument());
+  expect(rows()[2]).toHaveTextContent("resource: arn:charge");
+  expect(screen.getByText("arn:ch").tagName).toBe("MARK");
+});
+
 test("only the events of a state are shown once it is chosen", async () => {
   render(<EventList history={readHistory(FAILED)} />);
   await userEvent.click(screen.getByRole("button", { name: /Events of which state/ }));
