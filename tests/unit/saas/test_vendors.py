@@ -175,6 +175,7 @@ def test_a_campaign_ends_as_the_vendor_says(simulators: Simulators, name: str, o
 
 @every_vendor
 def test_a_campaign_that_the_vendor_does_not_know_is_a_rejection(simulators: Simulators, name: str) -> None:
+    simulators.fresh(name, QUIET)
     vendor = simulators.client(name)
     for ask in (vendor.status, vendor.send):
         with pytest.raises(VendorRejected, match="knows no such campaign"):
@@ -183,13 +184,13 @@ def test_a_campaign_that_the_vendor_does_not_know_is_a_rejection(simulators: Sim
 
 @every_vendor
 def test_a_key_that_is_not_accepted_is_named_and_not_shown(simulators: Simulators, name: str) -> None:
-    account = simulators.vendors[name].account
-    simulators.vendors[name].account = None
+    simulated = simulators.fresh(name, QUIET)
+    account, simulated.account = simulated.account, None
     try:
         with pytest.raises(VendorRejected, match="/api-key") as rejected:
             simulators.client(name).create(DRAFT, "baton-spring")
     finally:
-        simulators.vendors[name].account = account
+        simulated.account = account
     assert API_KEY not in str(rejected.value)
 
 
