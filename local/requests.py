@@ -10,6 +10,7 @@ from local.aws import AwsClients
 from local.errors import InputError, LocalError
 from local.home import PROJECT
 from local.outputs import Outputs
+from saas.validation import problems
 from workflows.email_campaign.contract import CAMPAIGN_REQUESTED, CLIENT_SOURCE, CampaignRequested
 
 EXAMPLE: Final = PROJECT / "workflows" / "email_campaign" / "example_event.json"
@@ -31,13 +32,8 @@ def read(file: str) -> CampaignRequested:
     try:
         return CampaignRequested.model_validate_json(content)
     except ValidationError as error:
-        problems = [
-            f"  {'.'.join(str(part) for part in problem['loc']) or 'document'}: {problem['msg']}"
-            for problem in error.errors(include_url=False, include_input=False)
-        ]
-        raise InputError(
-            "\n".join([f"{where} is not a CampaignRequested event:", *problems]), f"An example is {EXAMPLE}"
-        ) from None
+        lines = [f"{where} is not a CampaignRequested event:", *problems(error, "document")]
+        raise InputError("\n  ".join(lines), f"An example is {EXAMPLE}") from None
 
 
 def send(aws: AwsClients, outputs: Outputs, request: CampaignRequested) -> str:

@@ -16,6 +16,7 @@ from typing import ClassVar, Protocol, TypeVar, final
 from pydantic import BaseModel, ValidationError
 
 from saas.errors import VendorMisconfigured, VendorRejected, WebhookRefused
+from saas.validation import problems
 
 DEFAULT_MAX_WEBHOOK_BYTES = 64 * 1024
 _IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}")
@@ -186,9 +187,7 @@ class Vendor(ABC):
         try:
             return model.model_validate_json(self._settings.options())
         except ValidationError as error:
-            found = error.errors(include_url=False, include_context=False, include_input=False)
-            problems = "; ".join(f"{'.'.join(map(str, item['loc'])) or 'document'}: {item['msg']}" for item in found)
-            raise VendorMisconfigured(self.name, "options", problems) from None
+            raise VendorMisconfigured(self.name, "options", "; ".join(problems(error, "document"))) from None
 
 
 def digest(content: bytes) -> str:

@@ -23,6 +23,7 @@ from console.live.connections import Connections, Execution
 from console.operations import NotThere
 from saas.aws import error_code
 from saas.errors import AwsUnavailable
+from saas.validation import problems
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,13 +81,9 @@ def _follow(connections: Connections, connection_id: str, body: str) -> dict[str
     try:
         asked = Follow.model_validate_json(body)
     except ValidationError as error:
-        problems = "; ".join(
-            f"{'.'.join(str(part) for part in found['loc']) or 'message'}: {found['msg']}"
-            for found in error.errors(include_input=False, include_url=False)
-        )
         raise MessageRefused(
             "malformed",
-            f"The message does not fit: {problems}.",
+            f"The message does not fit: {'; '.join(problems(error, 'message'))}.",
             'Send {"action": "follow", "workflow": "...", "name": "..."}.',
         ) from error
     try:

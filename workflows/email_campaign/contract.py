@@ -21,6 +21,7 @@ from pydantic import (
 
 from saas.errors import AwsUnavailable, VendorMisconfigured, VendorRejected, VendorThrottled, VendorUnavailable
 from saas.port import Status
+from saas.validation import problems
 
 CLIENT_SOURCE = "baton.client"
 CAMPAIGN_SOURCE = "baton.email-campaign"
@@ -191,9 +192,8 @@ class InvalidRequest(Exception):
     @classmethod
     def from_validation(cls, error: ValidationError) -> "InvalidRequest":
         """Say what pydantic found, without repeating what it was given."""
-        found = error.errors(include_url=False, include_context=False, include_input=False)
-        problems = [f"{'.'.join(str(part) for part in item['loc']) or 'input'}: {item['msg']}" for item in found[:10]]
-        return cls((*problems, f"and {len(found) - 10} more") if len(found) > 10 else tuple(problems))
+        found = problems(error, "input")
+        return cls((*found[:10], f"and {len(found) - 10} more") if len(found) > 10 else tuple(found))
 
 
 class UnknownRecipients(Exception):
