@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
-from botocore.exceptions import ClientError
 from pydantic import AwareDatetime  # noqa: TC002 -- the resolver reads it
 
 from callbacks import clients
@@ -16,7 +15,7 @@ from console.api import models
 from console.api.changes import changing
 from console.api.paths import Cursor, Name, Workflow  # noqa: TC001 -- the resolver reads them
 from console.operations import NotThere, OperationRefused, history, search
-from console.operations.state_machines import NOT_THERE, there
+from console.operations.state_machines import there
 from console.operations.summary import Summary, summarize
 
 if TYPE_CHECKING:
@@ -85,19 +84,17 @@ def show_execution(
     executions = parts.executions()
     found = executions.describe(workflow, name)
     arn = parts.machines().execution(workflow, name)
-    told = _summary(arn) if summary else None
+    told = _summary(workflow, name) if summary else None
     return models.Execution(**vars(found), summarized=told is not None, **_told(arn, told or Summary(), executions))
 
 
-def _summary(execution: str) -> Summary | None:
+def _summary(workflow: str, name: str) -> Summary | None:
     """What the history of an execution says, None where it is too large, or none is kept of a child of a Map Run."""
+    arn = parts.machines().execution(workflow, name)
     try:
-        return summarize(history.events(clients.step_functions(), execution))
-    except history.TooLarge:
-        return None
-    except ClientError as error:
-        if error.response["Error"]["Code"] not in NOT_THERE:
-            raise
+        with there(workflow, name):
+            return summarize(history.events(clients.step_functions(), arn))
+    except (history.TooLarge, NotThere):
         return None
 
 

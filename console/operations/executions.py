@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
 
-from console.operations.errors import InputRefused, OperationRefused
-from console.operations.state_machines import FAILING, NOT_THERE, refused, there
+from console.operations.errors import InputRefused, NotThere, OperationRefused
+from console.operations.state_machines import FAILING, refused, there, version_of
 from workflows.inputs import INPUTS
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ STARTED_BY: Final = "AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID"
 
 @dataclass(frozen=True)
 class Relative:
-    """Another execution. `workflow` and `name` are None where it is none of these workflows'."""
+    """Another execution, or a Map Run. `workflow` and `name` are None where it is none of these workflows'."""
 
     arn: str
     workflow: str | None
@@ -90,24 +90,24 @@ class Executions:
             redrives=found.get("redriveCount", 0),
             redrive_status=found.get("redriveStatus"),
             redrive_status_reason=found.get("redriveStatusReason"),
-            version=int(version.rpartition(":")[2]) if version else None,
+            version=version_of(version) if version else None,
             alias=alias.rpartition(":")[2] if alias else None,
             parent=self._parent(found),
-            map_run=(self._machines.named(map_run) or ("", None))[1] if map_run else None,
-            definition=self._definition(arn),
+            map_run=self.relative(map_run).name if map_run else None,
+            definition=self._definition(workflow, name),
         )
 
     def relative(self, arn: str) -> Relative:
-        """The execution with an ARN."""
+        """The execution, or Map Run, with an ARN."""
         workflow, name = self._machines.named(arn) or (None, None)
         return Relative(arn, workflow, name)
 
-    def _definition(self, arn: str) -> str | None:
+    def _definition(self, workflow: str, name: str) -> str | None:
+        arn = self._machines.execution(workflow, name)
         try:
-            return self._step_functions.describe_state_machine_for_execution(executionArn=arn)["definition"]
-        except ClientError as error:
-            if error.response["Error"]["Code"] not in NOT_THERE:
-                raise
+            with there(workflow, name):
+                return self._step_functions.describe_state_machine_for_execution(executionArn=arn)["definition"]
+        except NotThere:
             return None
 
     def _parent(self, found: DescribeExecutionOutputTypeDef) -> Relative | None:

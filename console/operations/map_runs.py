@@ -7,18 +7,16 @@ https://docs.aws.amazon.com/step-functions/latest/dg/concepts-examine-map-run.ht
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from botocore.exceptions import ClientError
-
 from console.operations import cursor
 from console.operations.errors import NotThere
-from console.operations.state_machines import no_such_cursor, there
+from console.operations.state_machines import no_such_cursor, refusing, there
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
+    from contextlib import AbstractContextManager
     from datetime import datetime
 
     from mypy_boto3_stepfunctions import SFNClient
@@ -206,11 +204,7 @@ def _next(answer: Mapping[str, Any], question: str) -> str | None:
     return cursor.written(question, answer["nextToken"]) if "nextToken" in answer else None
 
 
-@contextmanager
-def _there(workflow: str, name: str) -> Iterator[None]:
-    try:
-        yield
-    except ClientError as error:
-        if error.response["Error"]["Code"] not in _NOT_THERE:
-            raise
-        raise NotThere(f"There is no Map Run {name} of {workflow}.", "The execution lists its Map Runs.") from error
+def _there(workflow: str, name: str) -> AbstractContextManager[None]:
+    return refusing(
+        _NOT_THERE, NotThere(f"There is no Map Run {name} of {workflow}.", "The execution lists its Map Runs.")
+    )

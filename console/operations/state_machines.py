@@ -10,15 +10,18 @@ from botocore.exceptions import ClientError
 
 from console.operations import cursor
 from console.operations.errors import NotThere, OperationRefused
+from saas.aws import error_code
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
+    from contextlib import AbstractContextManager
 
 FAILING: Final = frozenset({"FAILED", "TIMED_OUT", "ABORTED"})
 """How an execution ends that did not succeed."""
 
-NOT_THERE: Final = frozenset({"ExecutionDoesNotExist", "StateMachineDoesNotExist", "InvalidArn"})
+_NOT_THERE: Final = frozenset({"ExecutionDoesNotExist", "StateMachineDoesNotExist", "InvalidArn"})
 """What Step Functions says of an execution that it does not know, or of which nothing but its end is kept."""
+_NO_SUCH_PAGE: Final = frozenset({"InvalidToken", "ValidationException"})
 
 
 class StateMachines:
@@ -74,29 +77,36 @@ class StateMachines:
 
 
 @contextmanager
-def there(workflow: str, name: str) -> Iterator[None]:
-    """Say of an execution that Step Functions does not know that it is not there."""
+def refusing(codes: Collection[str], refusal: OperationRefused) -> Iterator[None]:
+    """Refuse so where Step Functions answers with one of these error codes."""
     try:
         yield
     except ClientError as error:
-        if error.response["Error"]["Code"] not in NOT_THERE:
+        if error_code(error) not in codes:
             raise
-        hint = " Of a child of a Map Run no history may be kept: of none of the type EXPRESS." if ":" in name else ""
-        raise NotThere(
+        raise refusal from error
+
+
+def there(workflow: str, name: str) -> AbstractContextManager[None]:
+    """Say of an execution that Step Functions does not know that it is not there."""
+    hint = " Of a child of a Map Run no history may be kept: of none of the type EXPRESS." if ":" in name else ""
+    return refusing(
+        _NOT_THERE,
+        NotThere(
             f"There is no execution {name} of {workflow}.",
             f"AWS keeps an execution for 90 days after its end.{hint}",
-        ) from error
+        ),
+    )
 
 
-@contextmanager
-def no_such_cursor() -> Iterator[None]:
+def no_such_cursor() -> AbstractContextManager[None]:
     """Say of a page that Step Functions does not know that the cursor is none of ours."""
-    try:
-        yield
-    except ClientError as error:
-        if error.response["Error"]["Code"] not in ("InvalidToken", "ValidationException"):
-            raise
-        raise cursor.foreign() from error
+    return refusing(_NO_SUCH_PAGE, cursor.foreign())
+
+
+def version_of(arn: str) -> int:
+    """The number of a version, with which its ARN ends."""
+    return int(arn.rpartition(":")[2])
 
 
 def refused(error: ClientError, what: str, what_to_do: str) -> OperationRefused:

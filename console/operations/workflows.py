@@ -8,9 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from botocore.exceptions import ClientError
-
 from console.operations.errors import NotThere
+from console.operations.state_machines import refusing, version_of
 from workflows.inputs import INPUTS
 
 if TYPE_CHECKING:
@@ -102,7 +101,7 @@ class Workflows:
             name=name,
             deployed=deployed,
             versions=tuple(
-                Version(_number(found["stateMachineVersionArn"]), found["creationDate"])
+                Version(version_of(found["stateMachineVersionArn"]), found["creationDate"])
                 for found in versions["stateMachineVersions"]
             ),
             aliases=tuple(self._alias(found["stateMachineAliasArn"]) for found in aliases["stateMachineAliases"]),
@@ -112,14 +111,12 @@ class Workflows:
 
     def version(self, name: str, version: int) -> Deployed:
         """A version of a workflow, with its definition. Raises `NotThere`."""
-        try:
-            return _deployed(
-                self._step_functions.describe_state_machine(stateMachineArn=f"{self._machines.arn(name)}:{version}")
-            )
-        except ClientError as error:
-            if error.response["Error"]["Code"] not in ("StateMachineDoesNotExist", "InvalidArn"):
-                raise
-            raise NotThere(f"There is no version {version} of {name}.", "The workflow lists its versions.") from error
+        arn = f"{self._machines.arn(name)}:{version}"
+        with refusing(
+            ("StateMachineDoesNotExist", "InvalidArn"),
+            NotThere(f"There is no version {version} of {name}.", "The workflow lists its versions."),
+        ):
+            return _deployed(self._step_functions.describe_state_machine(stateMachineArn=arn))
 
     def _alias(self, arn: str) -> Alias:
         found = self._step_functions.describe_state_machine_alias(stateMachineAliasArn=arn)
@@ -127,16 +124,12 @@ class Workflows:
             name=found["name"],
             description=found.get("description", ""),
             routes=tuple(
-                Route(_number(route["stateMachineVersionArn"]), route["weight"])
+                Route(version_of(route["stateMachineVersionArn"]), route["weight"])
                 for route in found["routingConfiguration"]
             ),
             created_at=found["creationDate"],
             updated_at=found["updateDate"],
         )
-
-
-def _number(version: str) -> int:
-    return int(version.rpartition(":")[2])
 
 
 def _deployed(found: DescribeStateMachineOutputTypeDef) -> Deployed:
