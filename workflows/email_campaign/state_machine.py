@@ -48,8 +48,6 @@ LAMBDA_TRANSIENT = (
 # Other work of the account may take all of its concurrency for minutes. Nothing was run, so trying again costs little.
 # https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html
 LAMBDA_THROTTLED = ("Lambda.TooManyRequestsException",)
-THROTTLED_ATTEMPTS = 20
-THROTTLED_MAX_DELAY = Duration.seconds(60)
 TASK_TIMEOUT = sfn.Timeout.duration(Duration.seconds(90))
 
 
@@ -306,30 +304,23 @@ class EmailCampaignStates(Construct):
 def _retry(task: tasks.LambdaInvoke, retriable: Sequence[str]) -> None:
     """Retry what passes by itself: hiccups and throttling of Lambda, and what the contract calls retriable."""
     _add_retry(task, LAMBDA_TRANSIENT)
-    task.add_retry(
-        errors=list(LAMBDA_THROTTLED),
-        interval=Duration.seconds(1),
-        backoff_rate=2,
-        max_attempts=THROTTLED_ATTEMPTS,
-        max_delay=THROTTLED_MAX_DELAY,
-        jitter_strategy=sfn.JitterType.FULL,
-    )
-    task.add_retry(
-        errors=list(retriable),
-        interval=Duration.seconds(5),
-        backoff_rate=2,
-        max_attempts=10,
-        max_delay=Duration.seconds(300),
-        jitter_strategy=sfn.JitterType.FULL,
-    )
+    _add_retry(task, LAMBDA_THROTTLED, attempts=20, longest_seconds=60)
+    _add_retry(task, retriable, first_seconds=5, attempts=10, longest_seconds=300)
 
 
-def _add_retry(task: sfn.TaskStateBase, errors: Sequence[str]) -> None:
+def _add_retry(
+    task: sfn.TaskStateBase,
+    errors: Sequence[str],
+    *,
+    first_seconds: int = 1,
+    attempts: int = 6,
+    longest_seconds: int = 30,
+) -> None:
     task.add_retry(
         errors=list(errors),
-        interval=Duration.seconds(1),
+        interval=Duration.seconds(first_seconds),
         backoff_rate=2,
-        max_attempts=6,
-        max_delay=Duration.seconds(30),
+        max_attempts=attempts,
+        max_delay=Duration.seconds(longest_seconds),
         jitter_strategy=sfn.JitterType.FULL,
     )
