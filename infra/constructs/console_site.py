@@ -103,8 +103,14 @@ class ConsoleSite(Construct):
             comment="Baton: the operators' console",
             default_behavior=self._files_behaviour(),
             additional_behaviors={
-                "/api/*": self._api_behaviour(operations_host),
-                "/live": self._live_behaviour(live_host),
+                "/api/*": _passed_on(
+                    operations_host,
+                    allowed_methods=cloudfront.AllowedMethods.ALLOW_ALL,
+                    response_headers_policy=self._headers,
+                ),
+                # A connection that is upgraded is no answer that a page could be made of, so it gets no headers.
+                # https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/distribution-working-with.websockets.html
+                "/live": _passed_on(live_host),
             },
             domain_names=[self._domain.name] if self._domain else None,
             certificate=self._certificate(zone) if zone else None,
@@ -155,30 +161,6 @@ class ConsoleSite(Construct):
             function_associations=[
                 cloudfront.FunctionAssociation(event_type=cloudfront.FunctionEventType.VIEWER_REQUEST, function=pages)
             ],
-        )
-
-    def _api_behaviour(self, host: str) -> cloudfront.BehaviorOptions:
-        """Everything is passed on as it came, but for the host name, by which API Gateway knows the API."""
-        return cloudfront.BehaviorOptions(
-            origin=origins.HttpOrigin(host, protocol_policy=cloudfront.OriginProtocolPolicy.HTTPS_ONLY),
-            viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.HTTPS_ONLY,
-            allowed_methods=cloudfront.AllowedMethods.ALLOW_ALL,
-            cache_policy=cloudfront.CachePolicy.CACHING_DISABLED,
-            origin_request_policy=cloudfront.OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
-            response_headers_policy=self._headers,
-        )
-
-    @staticmethod
-    def _live_behaviour(host: str) -> cloudfront.BehaviorOptions:
-        """A connection that is upgraded is no answer that a page could be made of, so it gets no headers.
-
-        https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/distribution-working-with.websockets.html
-        """
-        return cloudfront.BehaviorOptions(
-            origin=origins.HttpOrigin(host, protocol_policy=cloudfront.OriginProtocolPolicy.HTTPS_ONLY),
-            viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.HTTPS_ONLY,
-            cache_policy=cloudfront.CachePolicy.CACHING_DISABLED,
-            origin_request_policy=cloudfront.OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
         )
 
     def _bucket(self, construct_id: str, **options: object) -> s3.Bucket:
@@ -235,6 +217,23 @@ class ConsoleSite(Construct):
             domain_name=self._domain.name,
             validation=acm.CertificateValidation.from_dns(zone),
         )
+
+
+def _passed_on(
+    host: str,
+    *,
+    allowed_methods: cloudfront.AllowedMethods | None = None,
+    response_headers_policy: cloudfront.IResponseHeadersPolicy | None = None,
+) -> cloudfront.BehaviorOptions:
+    """Everything is passed on as it came, but for the host name, by which API Gateway knows the API."""
+    return cloudfront.BehaviorOptions(
+        origin=origins.HttpOrigin(host, protocol_policy=cloudfront.OriginProtocolPolicy.HTTPS_ONLY),
+        viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.HTTPS_ONLY,
+        allowed_methods=allowed_methods,
+        cache_policy=cloudfront.CachePolicy.CACHING_DISABLED,
+        origin_request_policy=cloudfront.OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
+        response_headers_policy=response_headers_policy,
+    )
 
 
 def pages_function() -> str:

@@ -61,6 +61,7 @@ class LivePush(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         self._packages, self._workflows, self._key = packages, workflows, key
+        self._machines = [workflow.state_machine.state_machine_arn for workflow in workflows]
         self.table = encrypted_table(
             self, "Connections", key=key, partition_key="kind", sort_key="id", time_to_live="expires_at"
         )
@@ -105,10 +106,9 @@ class LivePush(Construct):
 
     def _posting_function(self, name: str, module: str, *on_connections: str) -> PythonFunction:
         """A function that posts to connections."""
-        machines = [workflow.state_machine.state_machine_arn for workflow in self._workflows]
         # The second is an SDK's own setting: https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
         environment = {
-            "STATE_MACHINES": ",".join(machines),
+            "STATE_MACHINES": ",".join(self._machines),
             "AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI": self.url.replace("wss:", "https:", 1),
         }
         connections = f"{STAGE}/POST/@connections/*"
@@ -165,14 +165,13 @@ class LivePush(Construct):
         return stage
 
     def _hear_of_executions(self) -> None:
-        machines = [workflow.state_machine.state_machine_arn for workflow in self._workflows]
         rule = events.Rule(
             self,
             "StatusChanges",
             event_pattern=events.EventPattern(
                 source=["aws.states"],
                 detail_type=["Step Functions Execution Status Change"],
-                detail={"stateMachineArn": machines},
+                detail={"stateMachineArn": self._machines},
             ),
             targets=[targets.LambdaFunction(self.push.function, retry_attempts=0, max_event_age=_WITHOUT_VALUE)],
         )

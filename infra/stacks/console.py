@@ -47,6 +47,7 @@ class ConsoleStack(Stack):
         super().__init__(scope, construct_id, description="Baton: the operators' console")
         self._platform = platform
         self._workflows = workflows
+        self._machines = [workflow.state_machine.state_machine_arn for workflow in workflows]
         self._packages = LambdaPackages(self, "Packages", target=target)
         self.people = People(self, "People")
         self.audit = encrypted_table(self, "Audit", key=platform.key, partition_key="day", sort_key="number")
@@ -99,7 +100,7 @@ class ConsoleStack(Stack):
             key=platform.key,
             timeout=Duration.seconds(29),
             environment={
-                "STATE_MACHINES": ",".join(workflow.state_machine.state_machine_arn for workflow in self._workflows),
+                "STATE_MACHINES": ",".join(self._machines),
                 "MAILBOX_TABLE": platform.mailbox.table_name,
                 "AUDIT_TABLE": self.audit.table_name,
                 "CONNECTIONS_TABLE": self.live.table.table_name,
@@ -141,7 +142,6 @@ class ConsoleStack(Stack):
         Versions and aliases are looked at with the permissions on the state machine
         (https://docs.aws.amazon.com/step-functions/latest/dg/auth-version-alias.html).
         """
-        machines = [workflow.state_machine.state_machine_arn for workflow in self._workflows]
         executions, children = self._arns("execution", "{}:*"), self._arns("execution", "{}/*:*")
         map_runs, express_children = self._arns("mapRun", "{}/*:*"), self._arns("express", "{}/*:*:*")
         looking = ["states:DescribeExecution", "states:DescribeStateMachineForExecution"]
@@ -155,7 +155,7 @@ class ConsoleStack(Stack):
                     "states:ListStateMachineVersions",
                     "states:StartExecution",
                 ],
-                machines,
+                self._machines,
             ),
             allow(
                 [*looking, "states:GetExecutionHistory", "states:ListMapRuns", "states:StopExecution"],
