@@ -113,6 +113,7 @@ class HttpClient:
                     raise EOFError("the connection was closed before the response was complete")
                 parser.feed_data(data)
             response.status = parser.get_status_code()
+            # The parser's own `should_keep_alive` holds no longer once the response is complete.
             closing = response.headers.get("connection", "").lower() == "close"
             reusable = parser.get_http_version() == "1.1" and not closing
         finally:
