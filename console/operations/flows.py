@@ -67,7 +67,7 @@ class Flows:
 
     def __init__(self) -> None:
         self.root = Flow()
-        self.resumable: list[Visit] = []
+        self.resumable: dict[Visit, None] = {}
         self._places: dict[int, Place] = {}
         self._last: Place = Place(self.root, None, "")
         self._last_visit: dict[str, Visit] = {}
@@ -102,7 +102,7 @@ class Flows:
         if visit is None or visit.kind == "Fail":
             return
         visit.over = visit.failing = visit.exhausted = False
-        self.resumable.append(visit)
+        self.resumable[visit] = None
         for inner in visit.flows:
             if not inner.succeeded:
                 self._reopen(inner)

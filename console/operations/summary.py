@@ -159,8 +159,7 @@ class _Reading:
         visit.left = True
         if visit.flow.current is visit:
             visit.flow.current = None
-        if visit in self._flows.resumable:
-            self._flows.resumable.remove(visit)
+        self._flows.resumable.pop(visit, None)
         self._end(visit, "CAUGHT" if caught else "SUCCEEDED")
         self._result.states[visit.name].left_at = event["timestamp"]
 
@@ -239,8 +238,7 @@ class _Reading:
         if visit is None:
             return
         self._flows.put(event, visit.flow, visit)
-        if visit in self._flows.resumable:
-            self._flows.resumable.remove(visit)
+        self._flows.resumable.pop(visit, None)
         visit.failing, visit.scheduled = False, details
         self._result.states[visit.name].attempts += 1
         if event["type"] != "TaskScheduled" or not details["resource"].endswith(_WAITS):
