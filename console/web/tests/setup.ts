@@ -4,8 +4,12 @@ import { afterEach, vi } from "vitest";
 
 afterEach(cleanup);
 
-/** jsdom has no layout, so no media query holds. */
-if (typeof window !== "undefined" && window.matchMedia === undefined) {
-  window.matchMedia = (media) =>
-    ({ media, matches: false, addEventListener: vi.fn(), removeEventListener: vi.fn() }) as unknown as MediaQueryList;
-}
+/** jsdom has no layout: no media query holds, and nothing ever changes its size. */
+window.matchMedia ??= (media) =>
+  ({ media, matches: false, addEventListener: vi.fn(), removeEventListener: vi.fn() }) as unknown as MediaQueryList;
+
+window.ResizeObserver ??= class {
+  observe() {}
+  unobserve() {}
+  disconnect() {}
+};

@@ -10,7 +10,7 @@ export function useColumns(
   const [columns, setColumns] = useState(100);
   useLayoutEffect(() => {
     const element = box.current;
-    if (element === null || typeof ResizeObserver === "undefined") return;
+    if (element === null) return;
     const measure = () => {
       const width = (text.current?.getBoundingClientRect().width ?? 0) / sample.length;
       if (width > 0) setColumns(Math.max(20, Math.floor((element.clientWidth - margin) / width)));

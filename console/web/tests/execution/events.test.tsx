@@ -1,16 +1,13 @@
-import { cleanup, render, screen, waitFor, within } from "@testing-library/react";
+import { render, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import "@testing-library/jest-dom/vitest";
 import { run as axe } from "axe-core";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { beforeEach, expect, test, vi } from "vitest";
 import { EventList } from "../../src/execution/events";
 import { append, readHistory } from "../../src/history/append";
 import { chain, told } from "../history/told";
 import { giveLayout } from "./layout";
 
 beforeEach(() => giveLayout("events-scroll", 560));
-
-afterEach(cleanup);
 
 const FAILED = told(
   [0, "ExecutionStarted", { input: '{"order": "A-1"}' }],

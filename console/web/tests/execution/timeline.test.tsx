@@ -1,26 +1,13 @@
 import { act, cleanup, fireEvent, render, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import "@testing-library/jest-dom/vitest";
 import { run as axe } from "axe-core";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { beforeEach, expect, test, vi } from "vitest";
 import { Timeline } from "../../src/execution/timeline";
 import { readHistory } from "../../src/history/append";
 import { told } from "../history/told";
 import { giveLayout } from "./layout";
 
-beforeEach(() => {
-  giveLayout("timeline-scroll", 480);
-  vi.stubGlobal(
-    "ResizeObserver",
-    class {
-      observe() {}
-      unobserve() {}
-      disconnect() {}
-    },
-  );
-});
-
-afterEach(cleanup);
+beforeEach(() => giveLayout("timeline-scroll", 480));
 
 const RETRIED = told(
   [0, "ExecutionStarted"],

@@ -1,4 +1,3 @@
-// @vitest-environment node
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { bounded, fitted, MAX_SCALE, MIN_SCALE, opening, revealing, zoomed } from "../../src/graph/view";

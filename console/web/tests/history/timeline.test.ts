@@ -1,4 +1,3 @@
-// @vitest-environment node
 import { describe, expect, test } from "vitest";
 import { append, readHistory } from "../../src/history/append";
 import { barsOf, drawRow, visitAt } from "../../src/history/bars";

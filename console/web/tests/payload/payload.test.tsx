@@ -1,7 +1,6 @@
-import { cleanup, fireEvent, render, screen, within } from "@testing-library/react";
+import { fireEvent, render, screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import "@testing-library/jest-dom/vitest";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { Payload, PayloadDiff } from "../../src/payload";
 
 // jsdom has no layout: what scrolls is given a height, without which no row is in sight.
@@ -9,8 +8,6 @@ beforeEach(() => {
   Object.defineProperty(HTMLElement.prototype, "clientHeight", { configurable: true, get: () => 400 });
   Object.defineProperty(HTMLElement.prototype, "clientWidth", { configurable: true, get: () => 800 });
 });
-
-afterEach(cleanup);
 
 const rows = () => screen.getAllByRole("treeitem").map((row) => row.textContent);
 
