@@ -1,22 +1,33 @@
 import StatusIndicator, { type StatusIndicatorProps } from "@cloudscape-design/components/status-indicator";
+import { STATUS_TEXT, type StateStatus } from "../graph/statuses";
 
-/** What executions, states and Map Runs can be in. */
-const SHOWN: Record<string, [StatusIndicatorProps.Type, string]> = {
-  RUNNING: ["in-progress", "Running"],
-  WAITING: ["pending", "Waiting"],
-  PENDING_REDRIVE: ["pending", "Waits for its redrive"],
-  SUCCEEDED: ["success", "Succeeded"],
-  CAUGHT: ["warning", "Error caught"],
-  FAILED: ["error", "Failed"],
-  TIMED_OUT: ["error", "Timed out"],
-  ABORTED: ["stopped", "Aborted"],
+/** What states, executions and Map Runs can be in. */
+type AnyStatus = StateStatus | "PENDING_REDRIVE";
+
+const TYPES: Readonly<Record<AnyStatus, StatusIndicatorProps.Type>> = {
+  NOT_ENTERED: "info",
+  RUNNING: "in-progress",
+  WAITING: "pending",
+  RETRYING: "pending",
+  PENDING_REDRIVE: "pending",
+  SUCCEEDED: "success",
+  CAUGHT: "warning",
+  FAILED: "error",
+  TIMED_OUT: "error",
+  ABORTED: "stopped",
 };
 
+const WORDS: Readonly<Record<AnyStatus, string>> = { ...STATUS_TEXT, PENDING_REDRIVE: "Waits for its redrive" };
+
 export function statusInWords(status: string): string {
-  return SHOWN[status]?.[1] ?? status;
+  return isKnown(status) ? WORDS[status] : status;
 }
 
+/** A status that a newer API knows is shown by its name. */
 export function Status({ status }: { status: string }) {
-  const [type, words] = SHOWN[status] ?? ["info", status];
-  return <StatusIndicator type={type}>{words}</StatusIndicator>;
+  return <StatusIndicator type={isKnown(status) ? TYPES[status] : "info"}>{statusInWords(status)}</StatusIndicator>;
+}
+
+function isKnown(status: string): status is AnyStatus {
+  return Object.hasOwn(WORDS, status);
 }

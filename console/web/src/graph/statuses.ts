@@ -1,16 +1,8 @@
 /** What has become of a state, in words and as a sign: never by colour alone. */
+import type { StateStatus as EnteredStatus } from "../history/model";
 
-/** The names of the operations API; RETRYING is a state that failed and will be tried again. */
-export type StateStatus =
-  | "NOT_ENTERED"
-  | "RUNNING"
-  | "WAITING"
-  | "RETRYING"
-  | "SUCCEEDED"
-  | "CAUGHT"
-  | "FAILED"
-  | "TIMED_OUT"
-  | "ABORTED";
+/** What the history says of a state that was entered, and of one that was not. */
+export type StateStatus = EnteredStatus | "NOT_ENTERED";
 
 export const STATUS_TEXT: Readonly<Record<StateStatus, string>> = {
   NOT_ENTERED: "Not entered",
