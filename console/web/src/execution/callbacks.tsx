@@ -111,7 +111,7 @@ function OpenWait({ wait, mailbox, onSelect }: OpenWaitProps) {
           </WriteButton>
         }
       >
-        <button type="button" className="execution-link" onClick={() => onSelect(wait.state)}>
+        <button type="button" className="baton-link" onClick={() => onSelect(wait.state)}>
           {wait.state}
         </button>{" "}
         waits for {whom}

@@ -98,12 +98,12 @@ function Open({ history, event, query, onGo, onVisit }: EventRowProps) {
       <div className="events-about">
         <Time at={event.at} precise />
         {before > 0 && (
-          <button type="button" className="events-link" onClick={() => onGo(before)}>
+          <button type="button" className="baton-link" onClick={() => onGo(before)}>
             follows event {before}
           </button>
         )}
         {visit !== undefined && onVisit !== undefined && (
-          <button type="button" className="events-link" onClick={() => onVisit(visit.index)}>
+          <button type="button" className="baton-link" onClick={() => onVisit(visit.index)}>
             state {visit.name}
           </button>
         )}
