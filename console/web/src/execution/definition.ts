@@ -1,4 +1,5 @@
 /** What a definition says about one of its states. Whatever the text is, nothing is thrown. */
+import { isRecord } from "../history/event";
 
 export interface StateInDefinition {
   type: string;
@@ -23,13 +24,13 @@ export function statesIn(definition: string): ReadonlyMap<string, StateInDefinit
   } catch {
     return found;
   }
-  const language = isFields(machine) && machine.QueryLanguage === "JSONata" ? "JSONata" : "JSONPath";
+  const language = isRecord(machine) && machine.QueryLanguage === "JSONata" ? "JSONata" : "JSONPath";
   const queue: unknown[] = [machine];
   // It grows while it is gone through.
   for (const flow of queue) {
-    if (!isFields(flow) || !isFields(flow.States)) continue;
+    if (!isRecord(flow) || !isRecord(flow.States)) continue;
     for (const [name, state] of Object.entries(flow.States)) {
-      if (!isFields(state)) continue;
+      if (!isRecord(state)) continue;
       found.set(name, described(state, language));
       if (Array.isArray(state.Branches)) queue.push(...state.Branches);
       queue.push(state.ItemProcessor, state.Iterator);
@@ -58,8 +59,4 @@ function seconds(state: Fields, what: string): string | null {
 
 function textOf(value: unknown): string | null {
   return typeof value === "string" ? value : null;
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,5 +1,6 @@
 /** What the box of a state says below its name. */
-import { isObject, type JsonObject, type State } from "./definition";
+import { isRecord } from "../history/event";
+import type { JsonObject, State } from "./definition";
 
 const CALLBACK = ".waitForTaskToken";
 const RUN_A_JOB = /\.sync(:\d)?$/;
@@ -20,10 +21,10 @@ export function waitsForToken(fields: JsonObject): boolean {
 }
 
 /** Whether a Map state runs its iterations as child executions. */
-export function isDistributed(fields: JsonObject): boolean {
+function isDistributed(fields: JsonObject): boolean {
   const processor = fields.ItemProcessor;
-  const config = isObject(processor) ? processor.ProcessorConfig : undefined;
-  return isObject(config) && config.Mode === "DISTRIBUTED";
+  const config = isRecord(processor) ? processor.ProcessorConfig : undefined;
+  return isRecord(config) && config.Mode === "DISTRIBUTED";
 }
 
 function resource(arn: string): string {

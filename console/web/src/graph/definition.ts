@@ -3,6 +3,7 @@
  *
  * https://states-language.net/spec.html
  */
+import { isRecord } from "../history/event";
 import { conditionOf } from "./conditions";
 
 export type JsonObject = { readonly [name: string]: unknown };
@@ -66,33 +67,16 @@ export function readDefinition(text: string): Reading {
   return flow === null || reader.problems.length > 0 ? { problems: reader.problems } : { flow };
 }
 
-/** All states of a flow and of the flows within it, outer ones first, in the order in which they stand. */
-export function* allStates(flow: Flow): Generator<State> {
-  for (const state of flow.states.values()) {
-    yield state;
-    for (const inner of state.flows) yield* allStates(inner);
-  }
-}
-
-/** All transitions of a flow and of the flows within it; the start of each flow among them. */
-export function* allTransitions(flow: Flow): Generator<Transition> {
-  yield flow.start;
-  for (const state of flow.states.values()) {
-    yield* state.transitions;
-    for (const inner of state.flows) yield* allTransitions(inner);
-  }
-}
-
 class Reader {
   readonly problems: Problem[] = [];
   readonly #pointers = new Map<string, string>();
 
   flow(value: unknown, pointer: string, depth: number): Flow | null {
     if (depth > MAX_DEPTH) return this.#problem(pointer, `States are nested more than ${MAX_DEPTH} deep.`);
-    if (!isObject(value))
+    if (!isRecord(value))
       return this.#problem(pointer, `Expected an object with StartAt and States, got ${kind(value)}.`);
     const { StartAt: startAt, States: bodies } = value;
-    if (!isObject(bodies)) return this.#problem(pointer, "States is missing or not an object.");
+    if (!isRecord(bodies)) return this.#problem(pointer, "States is missing or not an object.");
     const states = new Map<string, State>();
     for (const [name, body] of Object.entries(bodies)) {
       const state = this.#state(name, body, `${pointer}/States/${token(name)}`, depth);
@@ -112,7 +96,7 @@ class Reader {
     const other = this.#pointers.get(name);
     if (other !== undefined) return this.#problem(pointer, `The name "${name}" is taken by the state at ${other}.`);
     this.#pointers.set(name, pointer);
-    if (!isObject(body)) return this.#problem(pointer, `Expected a state, got ${kind(body)}.`);
+    if (!isRecord(body)) return this.#problem(pointer, `Expected a state, got ${kind(body)}.`);
     const type = body.Type;
     if (typeof type !== "string") return this.#problem(pointer, "The state has no Type.");
     return {
@@ -145,7 +129,7 @@ class Reader {
   #rules(body: JsonObject, field: string, pointer: string): [number, JsonObject][] {
     const rules = body[field];
     if (rules === undefined) return [];
-    if (!Array.isArray(rules) || !rules.every(isObject)) {
+    if (!Array.isArray(rules) || !rules.every(isRecord)) {
       this.#problem(`${pointer}/${field}`, `Expected a list of objects, got ${kind(rules)}.`);
       return [];
     }
@@ -183,10 +167,6 @@ class Reader {
     this.problems.push({ pointer, message });
     return null;
   }
-}
-
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function token(name: string): string {

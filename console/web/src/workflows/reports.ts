@@ -1,6 +1,7 @@
 /** The reports about a workflow that CI leaves beside the pages: of `python -m asl lint --format json`, and of the coverage. */
 
 import type { LintMark } from "../graph/marks";
+import { isRecord } from "../history/event";
 
 export interface Finding {
   rule: string;
@@ -32,10 +33,10 @@ export function findingsIn(report: unknown): Finding[] | null {
 
 /** Read what a report of the coverage says of a workflow, null where it says nothing. */
 export function coverageIn(report: unknown, workflow: string): Coverage | null {
-  const machines = isObject(report) && Array.isArray(report.stateMachines) ? report.stateMachines : [];
+  const machines = isRecord(report) && Array.isArray(report.stateMachines) ? report.stateMachines : [];
   const found: unknown =
-    machines.length === 1 ? machines[0] : machines.find((one) => isObject(one) && one.name === workflow);
-  if (!isObject(found) || typeof found.percent !== "number" || !Array.isArray(found.items)) return null;
+    machines.length === 1 ? machines[0] : machines.find((one) => isRecord(one) && one.name === workflow);
+  if (!isRecord(found) || typeof found.percent !== "number" || !Array.isArray(found.items)) return null;
   return { percent: found.percent, items: found.items.filter(isItem) };
 }
 
@@ -68,7 +69,7 @@ export function stateAt(pointer: string): string | null {
 }
 
 function findingIn(found: unknown): Finding | null {
-  if (!isObject(found)) return null;
+  if (!isRecord(found)) return null;
   const { rule, severity, message, pointer, acknowledged } = found;
   if (typeof rule !== "string" || typeof message !== "string" || typeof pointer !== "string") return null;
   if (severity !== "error" && severity !== "warning" && severity !== "note") return null;
@@ -77,13 +78,9 @@ function findingIn(found: unknown): Finding | null {
 
 function isItem(found: unknown): found is CoverageItem {
   return (
-    isObject(found) &&
+    isRecord(found) &&
     typeof found.pointer === "string" &&
     typeof found.label === "string" &&
     typeof found.count === "number"
   );
-}
-
-function isObject(found: unknown): found is Record<string, unknown> {
-  return typeof found === "object" && found !== null;
 }

@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { captionOf } from "../../src/graph/captions";
 import { conditionOf } from "../../src/graph/conditions";
-import { allTransitions, readDefinition } from "../../src/graph/definition";
-import { machines } from "./machines";
+import { readDefinition } from "../../src/graph/definition";
+import { allTransitions, machines } from "./machines";
 
 const read = (value: unknown) => readDefinition(JSON.stringify(value));
 const pass = { Type: "Pass", End: true };

@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { allStates, allTransitions, type Flow, readDefinition } from "../../src/graph/definition";
+import { type Flow, readDefinition } from "../../src/graph/definition";
 import { type Layout, layOut } from "../../src/graph/layout";
 import type { Box } from "../../src/graph/routes";
-import { largeMachine, machines } from "./machines";
+import { allStates, allTransitions, largeMachine, machines } from "./machines";
 
 const campaign = readFileSync(
   new URL("../../../../workflows/email_campaign/definition.asl.json", import.meta.url),

@@ -1,5 +1,6 @@
 /** Definitions for tests: made by hand, made large, made at random. */
 import fc from "fast-check";
+import type { Flow, State, Transition } from "../../src/graph/definition";
 
 type Json = { [name: string]: unknown };
 
@@ -68,4 +69,21 @@ export function machines(): fc.Arbitrary<Json> {
     };
     return flow(0);
   });
+}
+
+/** All states of a flow and of the flows within it, outer ones first, in the order in which they stand. */
+export function* allStates(flow: Flow): Generator<State> {
+  for (const state of flow.states.values()) {
+    yield state;
+    for (const inner of state.flows) yield* allStates(inner);
+  }
+}
+
+/** All transitions of a flow and of the flows within it; the start of each flow among them. */
+export function* allTransitions(flow: Flow): Generator<Transition> {
+  yield flow.start;
+  for (const state of flow.states.values()) {
+    yield* state.transitions;
+    for (const inner of state.flows) yield* allTransitions(inner);
+  }
 }
