@@ -9,7 +9,7 @@ import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 import { ErrorPanel } from "./error-panel";
-import { REASON_MAX, wrongWith } from "./reason";
+import { REASON_MAX, REASON_MIN, wrongWith } from "./reason";
 
 interface ChangeModalProps<Done> {
   title: string;
@@ -77,7 +77,7 @@ export function ChangeModal<Done>(props: ChangeModalProps<Done>) {
             <FormField
               label="Reason"
               description="Kept in the audit trail with your name."
-              constraintText={`3 to ${REASON_MAX} characters.`}
+              constraintText={`${REASON_MIN} to ${REASON_MAX} characters.`}
               errorText={tried && problem !== null ? problem : ""}
             >
               <Input

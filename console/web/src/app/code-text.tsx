@@ -25,7 +25,7 @@ export function CodeText({ text, label }: { text: string; label: string }) {
   );
 }
 
-export function pretty(text: string): string {
+function pretty(text: string): string {
   try {
     return JSON.stringify(JSON.parse(text), null, 2);
   } catch {

@@ -1,7 +1,7 @@
 import Button, { type ButtonProps } from "@cloudscape-design/components/button";
 import { usePerson } from "../auth/current";
 
-export const VIEWERS_ONLY_LOOK = "Your group may only look. Ask an administrator for the group “operators”.";
+const VIEWERS_ONLY_LOOK = "Your group may only look. Ask an administrator for the group “operators”.";
 
 interface WriteButtonProps extends ButtonProps {
   /** Why it can't be done as things stand, whoever asks. */

@@ -7,7 +7,7 @@ export interface Config {
   local: boolean;
 }
 
-export class ConfigError extends Error {
+class ConfigError extends Error {
   override name = "ConfigError";
 }
 

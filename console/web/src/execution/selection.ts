@@ -91,7 +91,7 @@ function setState(params: URLSearchParams, name: string | null) {
 }
 
 /** What somebody comes for: the state that it stands in, or the one whose failure has ended it. */
-export function firstSelected(history: History): string | null {
+function firstSelected(history: History): string | null {
   if (history.status === "SUCCEEDED") return null;
   const open = openVisits(history, new Map(), 1).shown[0]?.visit;
   const failed = history.visits.findLast(({ error, status }) => error !== null && status !== "SUCCEEDED");

@@ -3,7 +3,7 @@
 export type Input = { input: Record<string, unknown>; wrong: null } | { input: null; wrong: string };
 
 /** AWS's limit, in bytes of UTF-8. https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html */
-export const MAX_INPUT_BYTES = 262_144;
+const MAX_INPUT_BYTES = 262_144;
 
 export function inputIn(text: string): Input {
   let input: unknown;

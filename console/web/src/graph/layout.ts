@@ -9,8 +9,8 @@ import { orderLayers } from "./order";
 import { type Box, type Link, type Point, routed } from "./routes";
 import { lines, textWidth } from "./text-size";
 
-export const NAME_SIZE = 13;
-export const SMALL_SIZE = 11;
+const NAME_SIZE = 13;
+const SMALL_SIZE = 11;
 /** The part of a box left of its text, where the icon of its type stands. */
 export const ICON_COLUMN = 38;
 const TEXT_WIDTH = 184;

@@ -66,7 +66,7 @@ function Text({ placed, status, count, iteration, isUntaken }: StateBoxProps) {
           {line}
         </text>
       ))}
-      <text className="graph-caption" x={ICON_COLUMN} y={top + 16}>
+      <text x={ICON_COLUMN} y={top + 16}>
         {remark}
       </text>
       {status !== undefined && (

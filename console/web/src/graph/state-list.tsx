@@ -29,7 +29,7 @@ export function StateList({ label, ...props }: Props) {
 function FlowList({ flow, ...props }: Omit<Props, "label">) {
   return (
     <>
-      <p className="graph-list-start">Starts at {flow.start.target}.</p>
+      <p>Starts at {flow.start.target}.</p>
       <ol>
         {[...flow.states.values()].map((state) => (
           <li key={state.name}>

@@ -70,7 +70,7 @@ function holds(value: unknown, wanted: RegExp, depth: number): boolean {
 }
 
 /** The name of the state that an event belongs to, null where it is of none. */
-export function stateOf(history: History, event: PlacedEvent): string | null {
+function stateOf(history: History, event: PlacedEvent): string | null {
   return history.visits[event.visit]?.name ?? null;
 }
 

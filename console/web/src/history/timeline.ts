@@ -57,7 +57,7 @@ export function openedFor(history: History, visit: number): Map<string, boolean>
   return opened;
 }
 
-export const stateKey = (scope: number, name: string): string => `state ${scope} ${name}`;
+const stateKey = (scope: number, name: string): string => `state ${scope} ${name}`;
 const flowKey = (scope: number): string => `flow ${scope}`;
 
 function addStates(history: History, opened: Opened, scope: Scope, level: number, rows: TimelineRow[]): void {

@@ -12,7 +12,7 @@ export const WITHIN = {
 } as const;
 
 /** What a push makes stale, with the milliseconds after which it is asked for again. */
-export function staleAfter(push: Push): readonly (readonly [QueryKey, number])[] {
+function staleAfter(push: Push): readonly (readonly [QueryKey, number])[] {
   switch (push.kind) {
     case "history":
     case "status": {

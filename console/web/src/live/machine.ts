@@ -44,7 +44,7 @@ type Step = [State, Effect[]];
 export const PING_MS = 300_000;
 /** How long an answer, a ticket or the opening may take. */
 export const ANSWER_MS = 10_000;
-export const MIN_WAIT_MS = 1_000;
+const MIN_WAIT_MS = 1_000;
 export const MAX_WAIT_MS = 60_000;
 
 export const BEGINNING: State = { phase: "off", failures: 0, wasOpen: false, follow: null };

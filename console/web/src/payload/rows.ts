@@ -21,7 +21,7 @@ const LONG = 120;
 /** Of a tree that is shown for the first time. */
 const FIRST_ROWS = 150;
 /** Browsers give up on elements of more than 16 million pixels. */
-export const MAX_ROWS = 600_000;
+const MAX_ROWS = 600_000;
 
 /** Whether a node can be opened: it holds values, or is a text that takes more than a line. */
 export function opens(json: Json, node: number): boolean {
