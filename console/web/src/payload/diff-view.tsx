@@ -1,13 +1,12 @@
 import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import Toggle from "@cloudscape-design/components/toggle";
-import { useVirtualizer } from "@tanstack/react-virtual";
-import { useMemo, useRef, useState } from "react";
+import { useMemo, useState } from "react";
 import { diff, isSame, MOST_VALUES } from "./diff";
 import { counted, type DiffLine, folded, linesOf, textLines } from "./diff-lines";
 import { parse } from "./json";
 import { plain } from "./lines";
 import { Marked } from "./marked";
-import { ROW_HEIGHT } from "./tree";
+import { VirtualLines } from "./virtual-lines";
 import "./payload.css";
 
 export interface DiffProps {
@@ -43,7 +42,7 @@ export function PayloadDiff({ label, left, right, height = 420 }: DiffProps) {
           Show what is the same
         </Toggle>
       </div>
-      <DiffLines label={label} lines={all ? lines : folded(lines)} height={height} />
+      <VirtualLines label={label} lines={all ? lines : folded(lines)} height={height} draw={drawn} />
     </div>
   );
 }
@@ -53,50 +52,26 @@ const SPOKEN = { same: "", removed: "removed: ", added: "added: ", skipped: "" }
 /** Of a line; the whole value is in the view of each side. */
 const SHOWN = 1_000;
 
-function DiffLines({ label, lines, height }: { label: string; lines: readonly DiffLine[]; height: number }) {
-  const scroll = useRef<HTMLDivElement>(null);
-  const virtual = useVirtualizer({
-    count: lines.length,
-    getScrollElement: () => scroll.current,
-    estimateSize: () => ROW_HEIGHT,
-    overscan: 12,
-  });
-  return (
-    <section
-      ref={scroll}
-      className="payload-scroll"
-      aria-label={label}
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reachable with the keyboard
-      tabIndex={0}
-      style={{ height: Math.min(height, virtual.getTotalSize() + 2) }}
-    >
-      <div className="payload-size" style={{ height: virtual.getTotalSize() }}>
-        {virtual.getVirtualItems().map((item) => {
-          const line = lines[item.index] as DiffLine;
-          return (
-            <div
-              key={item.key}
-              className={`payload-line payload-line-${line.mark}`}
-              style={{ transform: `translateY(${item.start}px)` }}
-              title={line.text.length > 80 ? line.text.slice(0, SHOWN) : undefined}
-            >
-              <span className="payload-change" aria-hidden="true">
-                {MARKS[line.mark]}
-              </span>
-              <span className="payload-spoken">{SPOKEN[line.mark]}</span>
-              <span className="payload-text">
-                {line.mark === "skipped" ? (
-                  `${line.skipped.toLocaleString("en")} lines are the same`
-                ) : (
-                  <Marked text={line.text.slice(0, SHOWN)} />
-                )}
-              </span>
-            </div>
-          );
-        })}
-      </div>
-    </section>
-  );
+function drawn(line: DiffLine) {
+  return {
+    className: `payload-line payload-line-${line.mark}`,
+    title: line.text.length > 80 ? line.text.slice(0, SHOWN) : undefined,
+    children: (
+      <>
+        <span className="payload-change" aria-hidden="true">
+          {MARKS[line.mark]}
+        </span>
+        <span className="payload-spoken">{SPOKEN[line.mark]}</span>
+        <span className="payload-text">
+          {line.mark === "skipped" ? (
+            `${line.skipped.toLocaleString("en")} lines are the same`
+          ) : (
+            <Marked text={line.text.slice(0, SHOWN)} />
+          )}
+        </span>
+      </>
+    ),
+  };
 }
 
 function compared(left: string, right: string): DiffLine[] | null {

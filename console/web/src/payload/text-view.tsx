@@ -1,9 +1,8 @@
-import { useVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useMemo, useRef } from "react";
+import { useEffect, useMemo } from "react";
 import { type Line, wrapped } from "./lines";
 import { Marked } from "./marked";
 import { indexOf } from "./pieces";
-import { ROW_HEIGHT } from "./tree";
+import { VirtualLines } from "./virtual-lines";
 
 export interface TextViewProps {
   lines: readonly string[];
@@ -18,50 +17,31 @@ export interface TextViewProps {
 
 /** A text line by line, long ones wrapped, of which only what is in sight is in the page. */
 export function TextView({ lines, label, query, match, onMatches, columns, height }: TextViewProps) {
-  const scroll = useRef<HTMLDivElement>(null);
   const digits = String(lines.length).length;
   const cut = useMemo(() => wrapped(lines, Math.max(20, columns - digits - 2)), [lines, columns, digits]);
   const matches = useMemo(() => found(cut, query), [cut, query]);
-  const virtual = useVirtualizer({
-    count: cut.length,
-    getScrollElement: () => scroll.current,
-    estimateSize: () => ROW_HEIGHT,
-    overscan: 12,
-  });
   useEffect(() => onMatches(matches.length), [matches, onMatches]);
   const shown = matches[match];
-  useEffect(() => {
-    if (shown !== undefined) virtual.scrollToIndex(shown, { align: "center" });
-  }, [shown, virtual]);
   return (
-    <section
-      ref={scroll}
-      className="payload-scroll"
-      aria-label={label}
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reachable with the keyboard
-      tabIndex={0}
-      style={{ height: Math.min(height, virtual.getTotalSize() + 2) }}
-    >
-      <div className="payload-size" style={{ height: virtual.getTotalSize() }}>
-        {virtual.getVirtualItems().map((item) => {
-          const line = cut[item.index] as Line;
-          return (
-            <div
-              key={item.key}
-              className={`payload-line${item.index === shown ? " payload-active" : ""}`}
-              style={{ transform: `translateY(${item.start}px)` }}
-            >
-              <span className="payload-number" aria-hidden="true" style={{ width: `${digits}ch` }}>
-                {line.number}
-              </span>
-              <span className="payload-text">
-                <Marked text={line.text} query={query} />
-              </span>
-            </div>
-          );
-        })}
-      </div>
-    </section>
+    <VirtualLines
+      label={label}
+      lines={cut}
+      height={height}
+      shown={shown}
+      draw={(line, index) => ({
+        className: `payload-line${index === shown ? " payload-active" : ""}`,
+        children: (
+          <>
+            <span className="payload-number" aria-hidden="true" style={{ width: `${digits}ch` }}>
+              {line.number}
+            </span>
+            <span className="payload-text">
+              <Marked text={line.text} query={query} />
+            </span>
+          </>
+        ),
+      })}
+    />
   );
 }
 
