@@ -1,5 +1,6 @@
 import { useId } from "react";
 import { useNarrow } from "../app/narrow";
+import { PlainTable } from "../app/plain-table";
 import { inWords, type Rate, topOf } from "./rates";
 
 const HEIGHT = 160;
@@ -79,27 +80,15 @@ export function Legend() {
 
 export function RateTable({ rates }: { rates: readonly Rate[] }) {
   return (
-    <div className="baton-scroll">
-      <table className="baton-table">
-        <thead>
-          <tr>
-            <th scope="col">Hour</th>
-            <th scope="col">Started</th>
-            <th scope="col">Succeeded</th>
-            <th scope="col">Ended otherwise</th>
-          </tr>
-        </thead>
-        <tbody>
-          {rates.toReversed().map(({ since, started, succeeded, failed }) => (
-            <tr key={since}>
-              <th scope="row">{HOUR.format(new Date(since))}</th>
-              <td>{started}</td>
-              <td>{succeeded}</td>
-              <td>{failed}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <PlainTable columns={["Hour", "Started", "Succeeded", "Ended otherwise"]}>
+      {rates.toReversed().map(({ since, started, succeeded, failed }) => (
+        <tr key={since}>
+          <th scope="row">{HOUR.format(new Date(since))}</th>
+          <td>{started}</td>
+          <td>{succeeded}</td>
+          <td>{failed}</td>
+        </tr>
+      ))}
+    </PlainTable>
   );
 }

@@ -4,6 +4,7 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import type { Schema } from "../api/client";
 import { PageLink } from "../app/link";
 import { workflowPath } from "../app/paths";
+import { PlainTable } from "../app/plain-table";
 import { Time } from "../app/time";
 
 /** The published versions, and the aliases that lead to them. */
@@ -19,28 +20,18 @@ export function Versions({ workflow: { name, versions, aliases } }: { workflow: 
       </div>
       <div>
         <Header variant="h2">Versions</Header>
-        <div className="baton-scroll">
-          <table className="baton-table">
-            <thead>
-              <tr>
-                <th scope="col">Version</th>
-                <th scope="col">Published</th>
-              </tr>
-            </thead>
-            <tbody>
-              {versions.map(({ version, created_at }) => (
-                <tr key={version}>
-                  <th scope="row">
-                    <PageLink to={`${workflowPath(name)}?version=${version}`}>Version {version}</PageLink>
-                  </th>
-                  <td>
-                    <Time at={created_at} show="full" />
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <PlainTable columns={["Version", "Published"]}>
+          {versions.map(({ version, created_at }) => (
+            <tr key={version}>
+              <th scope="row">
+                <PageLink to={`${workflowPath(name)}?version=${version}`}>Version {version}</PageLink>
+              </th>
+              <td>
+                <Time at={created_at} show="full" />
+              </td>
+            </tr>
+          ))}
+        </PlainTable>
       </div>
     </SpaceBetween>
   );
@@ -48,29 +39,17 @@ export function Versions({ workflow: { name, versions, aliases } }: { workflow: 
 
 function Aliases({ aliases }: { aliases: readonly Schema["Alias"][] }) {
   return (
-    <div className="baton-scroll">
-      <table className="baton-table">
-        <thead>
-          <tr>
-            <th scope="col">Alias</th>
-            <th scope="col">Leads to</th>
-            <th scope="col">Changed</th>
-            <th scope="col">Description</th>
-          </tr>
-        </thead>
-        <tbody>
-          {aliases.map(({ name, routes, updated_at, description }) => (
-            <tr key={name}>
-              <th scope="row">{name}</th>
-              <td>{routes.map(({ version, weight }) => `version ${version} (${weight}%)`).join(", ")}</td>
-              <td>
-                <Time at={updated_at} show="full" />
-              </td>
-              <td>{description}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <PlainTable columns={["Alias", "Leads to", "Changed", "Description"]}>
+      {aliases.map(({ name, routes, updated_at, description }) => (
+        <tr key={name}>
+          <th scope="row">{name}</th>
+          <td>{routes.map(({ version, weight }) => `version ${version} (${weight}%)`).join(", ")}</td>
+          <td>
+            <Time at={updated_at} show="full" />
+          </td>
+          <td>{description}</td>
+        </tr>
+      ))}
+    </PlainTable>
   );
 }
