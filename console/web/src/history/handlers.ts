@@ -15,10 +15,10 @@ import {
   setStatus,
 } from "./lifecycle";
 import { link } from "./links";
-import type { Scope, StateStatus, Visit } from "./model";
+import type { Scope, Visit } from "./model";
 import { NONE } from "./model";
 import type { From } from "./where";
-import { flowToResume, iteration, named, nameOf, nearest, scheduling } from "./where";
+import { flowToResume, goesOn, iteration, named, nameOf, nearest, scheduling } from "./where";
 
 export type Handler = (draft: Draft, event: EventDraft, from: From | null) => void;
 
@@ -115,7 +115,7 @@ export const succeeded: Handler = (draft, event, from) => {
   link(draft, event);
   endAttempt(draft, task.attempt, "SUCCEEDED", event.at);
   draft.visit(task.visit).failing = false;
-  setOpenStatus(draft, task.visit, "RUNNING");
+  if (!(draft.visits[task.visit] as Visit).ended) setStatus(draft, task.visit, "RUNNING");
 };
 
 export const failed: Handler = (draft, event, from) => {
@@ -126,12 +126,13 @@ export const failed: Handler = (draft, event, from) => {
   attempt.error = text(event.details, "error");
   attempt.cause = text(event.details, "cause");
   draft.state((draft.visits[visit] as Visit).name).failures += 1;
-  setError(draft, visit, event);
-  if (!(draft.visits[visit] as Visit).ended) fail(draft, visit);
+  failWith(draft, visit, event);
 };
 
-function setOpenStatus(draft: Draft, visit: number, status: StateStatus): void {
-  if (!(draft.visits[visit] as Visit).ended) setStatus(draft, visit, status);
+/** Keep the error of a visit, which fails unless it is over. */
+function failWith(draft: Draft, visit: number, event: EventDraft): void {
+  setError(draft, visit, event);
+  if (!(draft.visits[visit] as Visit).ended) fail(draft, visit);
 }
 
 function setError(draft: Draft, index: number, event: EventDraft): void {
@@ -148,8 +149,7 @@ function setError(draft: Draft, index: number, event: EventDraft): void {
 export const flowsStarted =
   (type: string): Handler =>
   (draft, event, from) => {
-    const isIt = (one: Visit) => one.type === type && !one.exited && !one.ended && !one.exhausted;
-    const visit = nearest(draft, from, isIt);
+    const visit = nearest(draft, from, (one) => goesOn(type)(one) && !one.exhausted);
     if (visit === NONE) return;
     const redriven = draft.resumable.delete(visit);
     beginAttempt(
@@ -166,7 +166,7 @@ export const flowsStarted =
 export const flowsSucceeded =
   (type: string): Handler =>
   (draft, event, from) => {
-    const visit = nearest(draft, from, (one) => one.type === type && !one.exited && !one.ended);
+    const visit = nearest(draft, from, goesOn(type));
     if (visit === NONE) return;
     put(draft, event, visit, true);
     const attempt = draft.attempt(visit);
@@ -176,22 +176,20 @@ export const flowsSucceeded =
 export const flowsFailed =
   (type: string): Handler =>
   (draft, event, from) => {
-    const isIt = (one: Visit) => one.type === type && !one.exited && !one.ended && !one.exhausted;
-    const visit = nearest(draft, from, isIt);
+    const visit = nearest(draft, from, (one) => goesOn(type)(one) && !one.exhausted);
     if (visit === NONE) return;
     put(draft, event, visit, true);
     const attempt = draft.attempt(visit);
     if (attempt !== undefined) endAttempt(draft, attempt, "FAILED", event.at);
     draft.visit(visit).exhausted = true;
-    setError(draft, visit, event);
-    fail(draft, visit);
+    failWith(draft, visit, event);
   };
 
 /** `TaskStateAborted` and its like: the flow was given up because of a failure, its own or another's. */
 export const aborted =
   (type: string): Handler =>
   (draft, event, from) => {
-    const visit = nearest(draft, from, (one) => one.type === type && !one.exited && !one.ended);
+    const visit = nearest(draft, from, goesOn(type));
     if (visit === NONE) return;
     put(draft, event, visit, false);
     const { failing, scope } = draft.visits[visit] as Visit;
@@ -227,9 +225,7 @@ export const mapRun: Handler = (draft, event, from) => {
   if (visit === NONE) return;
   put(draft, event, visit, true);
   link(draft, event);
-  if (event.type !== "MapRunFailed") return;
-  setError(draft, visit, event);
-  if (!(draft.visits[visit] as Visit).ended) fail(draft, visit);
+  if (event.type === "MapRunFailed") failWith(draft, visit, event);
 };
 
 /** An expression failed, perhaps before the event that enters its state was written. */
@@ -241,6 +237,5 @@ export const evaluationFailed: Handler = (draft, event, from) => {
     return;
   }
   put(draft, event, visit, isOpen((draft.visits[visit] as Visit).attempts.at(-1)));
-  setError(draft, visit, event);
-  if (!(draft.visits[visit] as Visit).ended) fail(draft, visit);
+  failWith(draft, visit, event);
 };

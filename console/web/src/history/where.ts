@@ -18,6 +18,12 @@ type Test = (visit: Visit) => boolean;
 
 const MOST_HOPS = 100;
 
+/** Whether a visit is one of a state of this type, and not over. */
+export const goesOn =
+  (type: string): Test =>
+  (visit) =>
+    visit.type === type && !visit.exited && !visit.ended;
+
 /** Where the event before this one happened, null where that can't be known. */
 export function before(draft: Draft, previousId: number): From | null {
   if (previousId === 0) return withoutPrevious(draft);
@@ -85,7 +91,7 @@ export function named(draft: Draft, from: From | null, name: string): number {
 
 /** The Task state that schedules: after a redrive the one that scheduled the same before, if there is one. */
 export function scheduling(draft: Draft, from: From | null, details: Details): number {
-  const isTask: Test = (visit) => visit.type === "Task" && !visit.exited && !visit.ended;
+  const isTask = goesOn("Task");
   if (from === null || !from.redriven) return nearest(draft, from, isTask);
   const same = resumed(draft, (visit) => isTask(visit) && scheduledBefore(draft, visit, details));
   return same === NONE ? resumed(draft, isTask) : same;
