@@ -46,6 +46,15 @@ export function useFlash(): (flash: Flash) => void {
   return use(Show);
 }
 
+/** Show what a change of the API has done, then go on. */
+export function useDone(goOn: () => void): (answer: { done: string }) => void {
+  const flash = useFlash();
+  return ({ done }) => {
+    flash({ type: "success", text: done });
+    goOn();
+  };
+}
+
 export function Flashes() {
   const items = use(Shown);
   return useMemo(() => <Flashbar items={items} stackItems={items.length > 2} />, [items]);

@@ -4,7 +4,7 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useMemo, useState } from "react";
 import { answer, api, type Schema } from "../api/client";
 import { ChangeModal } from "../app/change-modal";
-import { useFlash } from "../app/flash";
+import { useDone, useFlash } from "../app/flash";
 import { PageLink } from "../app/link";
 import { executionPath } from "../app/paths";
 import { WriteButton } from "../app/write-button";
@@ -78,7 +78,6 @@ interface ModalProps {
 }
 
 function Stop({ execution: { workflow, name }, onDismiss }: ModalProps) {
-  const flash = useFlash();
   return (
     <ChangeModal
       title={`Stop ${name}?`}
@@ -91,10 +90,7 @@ function Stop({ execution: { workflow, name }, onDismiss }: ModalProps) {
           }),
         )
       }
-      onDone={({ done }) => {
-        flash({ type: "success", text: done });
-        onDismiss();
-      }}
+      onDone={useDone(onDismiss)}
       onDismiss={onDismiss}
     >
       <Box>It ends as aborted, at once, wherever it stands. What its tasks have done stays done.</Box>
@@ -103,7 +99,6 @@ function Stop({ execution: { workflow, name }, onDismiss }: ModalProps) {
 }
 
 function Redrive({ execution: { workflow, name, redrives }, onDismiss }: ModalProps) {
-  const flash = useFlash();
   return (
     <ChangeModal
       title={`Redrive ${name}?`}
@@ -116,10 +111,7 @@ function Redrive({ execution: { workflow, name, redrives }, onDismiss }: ModalPr
           }),
         )
       }
-      onDone={({ done }) => {
-        flash({ type: "success", text: done });
-        onDismiss();
-      }}
+      onDone={useDone(onDismiss)}
       onDismiss={onDismiss}
     >
       <Box>

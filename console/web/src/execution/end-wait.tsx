@@ -4,7 +4,7 @@ import RadioGroup from "@cloudscape-design/components/radio-group";
 import { useState } from "react";
 import { answer, api, type Schema } from "../api/client";
 import { ChangeModal } from "../app/change-modal";
-import { useFlash } from "../app/flash";
+import { useDone } from "../app/flash";
 
 type Status = Schema["EndAsked"]["status"];
 
@@ -23,7 +23,6 @@ export interface Ending {
 
 /** Ends the wait that was seen, as if the vendor had reported a status. A later wait is never ended by it. */
 export function EndWait({ ending, onDismiss }: { ending: Ending; onDismiss: () => void }) {
-  const flash = useFlash();
   const [status, setStatus] = useState<Status | null>(null);
   const { vendor, campaign_id, attempt } = ending;
   return (
@@ -39,10 +38,7 @@ export function EndWait({ ending, onDismiss }: { ending: Ending; onDismiss: () =
           }),
         )
       }
-      onDone={({ done }) => {
-        flash({ type: "success", text: done });
-        onDismiss();
-      }}
+      onDone={useDone(onDismiss)}
       onDismiss={onDismiss}
     >
       <Box>

@@ -11,7 +11,7 @@ import { keys } from "../api/queries";
 import { ChangeModal } from "../app/change-modal";
 import { CodeText } from "../app/code-text";
 import { ErrorPanel } from "../app/error-panel";
-import { useFlash } from "../app/flash";
+import { useDone } from "../app/flash";
 import { Loading } from "../app/loading";
 import { Page } from "../app/page";
 import { Time } from "../app/time";
@@ -122,7 +122,6 @@ interface ChangeProps {
 }
 
 function Change({ operation, failure, deadLetter, onDismiss }: ChangeProps) {
-  const flash = useFlash();
   const navigate = useNavigate();
   const path = { failure_id: failure.id };
   const replay = operation === "replay";
@@ -140,10 +139,7 @@ function Change({ operation, failure, deadLetter, onDismiss }: ChangeProps) {
               }),
         )
       }
-      onDone={({ done }) => {
-        flash({ type: "success", text: done });
-        void navigate(deadLetter ? "/failures?queue=dead-letters" : "/failures");
-      }}
+      onDone={useDone(() => void navigate(deadLetter ? "/failures?queue=dead-letters" : "/failures"))}
       onDismiss={onDismiss}
     >
       <Box>
