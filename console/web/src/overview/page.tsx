@@ -3,9 +3,7 @@ import ExpandableSection from "@cloudscape-design/components/expandable-section"
 import Header from "@cloudscape-design/components/header";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import StatusIndicator from "@cloudscape-design/components/status-indicator";
-import { useQuery } from "@tanstack/react-query";
-import { answer, api, type Schema } from "../api/client";
-import { keys, POLL } from "../api/queries";
+import type { Schema } from "../api/client";
 import { ErrorPanel } from "../app/error-panel";
 import { Loading } from "../app/loading";
 import { Page } from "../app/page";
@@ -15,15 +13,12 @@ import { Figures } from "./figures";
 import { OldestWaits } from "./oldest-waits";
 import { Legend, RateChart, RateTable } from "./rate-chart";
 import { ratesOf } from "./rates";
+import { useOverview } from "./use-overview";
 import "./overview.css";
 
 /** How the platform is doing. */
 export default function OverviewPage() {
-  const overview = useQuery({
-    queryKey: [...keys.overview],
-    queryFn: ({ signal }) => answer(api.GET("/overview", { signal })),
-    refetchInterval: POLL.list,
-  });
+  const overview = useOverview();
   return (
     <Page
       title="Overview"
