@@ -10,8 +10,8 @@ import { useNavigate, useSearchParams } from "react-router";
 import { answer, api, type Schema } from "../api/client";
 import { keys, POLL } from "../api/queries";
 import { CursorPages } from "../app/cursor-pages";
-import { ErrorPanel } from "../app/error-panel";
 import { PageLink } from "../app/link";
+import { Listed } from "../app/listed";
 import { useNarrow } from "../app/narrow";
 import { Page } from "../app/page";
 import { executionPath } from "../app/paths";
@@ -86,12 +86,8 @@ function Trail({ day }: { day: string }) {
     refetchInterval: POLL.list,
     placeholderData: keepPreviousData,
   });
-  if (page.isError && page.data === undefined) {
-    return <ErrorPanel error={page.error} what="The audit trail can't be shown" retry={page.refetch} />;
-  }
   return (
-    <SpaceBetween size="m">
-      {page.isError && <ErrorPanel error={page.error} what="This may be out of date" retry={page.refetch} />}
+    <Listed query={page} failed="The audit trail can't be shown" old="This may be out of date">
       <Table
         items={changesOf(page.data?.records ?? [])}
         columnDefinitions={COLUMNS}
@@ -106,7 +102,7 @@ function Trail({ day }: { day: string }) {
         contentDensity="compact"
         ariaLabels={{ tableLabel: "Changes", itemSelectionLabel: () => "", selectionGroupLabel: "" }}
       />
-    </SpaceBetween>
+    </Listed>
   );
 }
 

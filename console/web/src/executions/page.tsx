@@ -9,7 +9,7 @@ import { useNavigate, useSearchParams } from "react-router";
 import { answer, api } from "../api/client";
 import { keys, POLL } from "../api/queries";
 import { CursorPages } from "../app/cursor-pages";
-import { ErrorPanel } from "../app/error-panel";
+import { Listed } from "../app/listed";
 import { useNarrow } from "../app/narrow";
 import { Page } from "../app/page";
 import { useTrail } from "../app/trail";
@@ -59,13 +59,9 @@ function ExecutionTable({ filter, onClear }: { filter: Filter; onClear: () => vo
     refetchInterval: POLL.list,
     placeholderData: keepPreviousData,
   });
-  if (page.isError && page.data === undefined) {
-    return <ErrorPanel error={page.error} what="The executions could not be listed" retry={page.refetch} />;
-  }
   const { executions = [], next = null } = page.data ?? {};
   return (
-    <SpaceBetween size="m">
-      {page.isError && <ErrorPanel error={page.error} what="These may be out of date" retry={page.refetch} />}
+    <Listed query={page} failed="The executions could not be listed" old="These may be out of date">
       <Table
         items={executions}
         columnDefinitions={COLUMNS}
@@ -80,7 +76,7 @@ function ExecutionTable({ filter, onClear }: { filter: Filter; onClear: () => vo
         contentDensity="compact"
         ariaLabels={{ tableLabel: "Executions", itemSelectionLabel: () => "", selectionGroupLabel: "" }}
       />
-    </SpaceBetween>
+    </Listed>
   );
 }
 

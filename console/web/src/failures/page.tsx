@@ -10,7 +10,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearchParams } from "react-router";
 import { answer, api, type Schema } from "../api/client";
 import { keys, POLL } from "../api/queries";
-import { ErrorPanel } from "../app/error-panel";
+import { Listed } from "../app/listed";
 import { useNarrow } from "../app/narrow";
 import { Page } from "../app/page";
 import { columnsOf, NARROW_COLUMNS } from "./columns";
@@ -61,12 +61,8 @@ function FailureTable({ queue }: { queue: Queue }) {
     pagination: { pageSize: PAGE },
     sorting: {},
   });
-  if (listed.isError && listed.data === undefined) {
-    return <ErrorPanel error={listed.error} what="The failures could not be listed" retry={listed.refetch} />;
-  }
   return (
-    <SpaceBetween size="m">
-      {listed.isError && <ErrorPanel error={listed.error} what="These may be out of date" retry={listed.refetch} />}
+    <Listed query={listed} failed="The failures could not be listed" old="These may be out of date">
       <Table
         {...collectionProps}
         items={items}
@@ -95,7 +91,7 @@ function FailureTable({ queue }: { queue: Queue }) {
         contentDensity="compact"
         ariaLabels={{ tableLabel: "Failures", itemSelectionLabel: () => "", selectionGroupLabel: "" }}
       />
-    </SpaceBetween>
+    </Listed>
   );
 }
 
