@@ -4,6 +4,7 @@ import { MemoryRouter, useNavigate } from "react-router";
 import { expect, test, vi } from "vitest";
 import { ErrorBoundary } from "../../src/app/error-boundary";
 import { Page } from "../../src/app/page";
+import { Status } from "../../src/app/status";
 import { Time } from "../../src/app/time";
 
 test("a time says UTC to who hovers and to who listens", () => {
@@ -17,6 +18,16 @@ test("a time says UTC to who hovers and to who listens", () => {
 test.each([null, undefined, "", "no time"])("no time (%j) is a dash", (at) => {
   const { container } = render(<Time at={at} />);
   expect(container).toHaveTextContent("–");
+});
+
+test.each([
+  ["RETRYING", "Retrying"],
+  ["CAUGHT", "Caught error"],
+  ["PENDING_REDRIVE", "Waits for its redrive"],
+  ["constructor", "constructor"],
+])("the status %s is shown as %j", (status, words) => {
+  const { container } = render(<Status status={status} />);
+  expect(container).toHaveTextContent(words);
 });
 
 function Breaks({ error }: { error: Error }): never {
