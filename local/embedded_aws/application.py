@@ -59,7 +59,7 @@ def assemble(endpoint: str, folders: Folders) -> EmbeddedAws:
     vars(importlib.import_module("ministack.services"))["stepfunctions"] = module
     seams.check()
 
-    from local.embedded_aws import cloudformation, http_apis, log_store, status_events  # noqa: PLC0415 - imports what had to be replaced
+    from local.embedded_aws import cloudformation, http_apis, log_store, metric_store, status_events  # noqa: PLC0415 - imports what had to be replaced
 
     data = None if folders.state is None else folders.state / "executions"
     settings = Settings(account=ACCOUNT, region=REGION, aws_endpoint=endpoint, data=data)
@@ -70,6 +70,7 @@ def assemble(endpoint: str, folders: Folders) -> EmbeddedAws:
     cloudformation.install(functions)
     http_apis.install()
     log_store.install()
+    metric_store.install()
     keep_streams()
     host, warm = _install_lambda(endpoint, folders)
     application = with_refusals(with_s3_answers(importlib.import_module("ministack.app").app))

@@ -9,12 +9,11 @@ https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.htm
 
 from __future__ import annotations
 
-import contextvars
 import json
 import logging
-import threading
 import time
 import uuid
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -23,6 +22,9 @@ import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from ministack.services import eventbridge, lambda_svc, sns
+
+from local.embedded_aws import EVENTS_AT_ONCE
+from local.embedded_aws.event_queue import Event, EventQueue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -103,34 +105,40 @@ class Asynchronous:
         self._endpoint = endpoint
         self._scope = scope
         self._session = botocore.session.Session()
+        self._queues = defaultdict[str, EventQueue](lambda: EventQueue(self._attempt, EVENTS_AT_ONCE))
 
     def invoke(self, func: Record, event: Any) -> None:
-        """Accept an event: it is invoked, repeated and reported on a thread of its own."""
-        context = contextvars.copy_context()
-        threading.Thread(target=context.run, args=(self._run, func, event), name="event", daemon=True).start()
+        """Accept an event: it is invoked, repeated and reported on other threads."""
+        self._queues[_config(func)["FunctionArn"]].put(Event(func, event))
 
-    def _run(self, func: Record, event: Any) -> None:
-        config = func.get("config") or func
-        lambda_svc._run_with_function_config_scope(config, self._run_in_scope, func, config, event)  # noqa: SLF001 - the seam
+    def _attempt(self, event: Event) -> float | None:
+        """Invoke the function; after how many seconds it is to be tried again, or None."""
+        again: float | None = lambda_svc._run_with_function_config_scope(  # noqa: SLF001 - the seam
+            _config(event.function), self._attempt_in_scope, event
+        )
+        return again
 
-    def _run_in_scope(self, func: Record, config: Record, event: Any) -> None:
+    def _attempt_in_scope(self, event: Event) -> float | None:
+        config = _config(event.function)
         settings = _configuration(config)
-        accepted, attempt = time.time(), 0
-        while True:
-            result = lambda_svc._execute_function(func, event)  # noqa: SLF001 - the seam
-            if not result.get("error"):
-                self._tell(settings.on_success, _Ended(config, event, result, "Success", attempt + 1))
-                return
-            throttled = bool(result.get("throttle"))
-            attempt += not throttled
-            if attempt > settings.retries:
-                self._give_up(settings, _Ended(config, event, result, "RetriesExhausted", attempt))
-                return
-            pause = THROTTLED_SECONDS if throttled else RETRY_SECONDS * 2 ** (attempt - 1)
-            if time.time() + pause - accepted > settings.max_age:
-                self._give_up(settings, _Ended(config, event, result, "EventAgeExceeded", attempt))
-                return
-            time.sleep(pause)
+        result = lambda_svc._execute_function(event.function, event.payload)  # noqa: SLF001 - the seam
+        event.throttled = bool(result.get("throttle"))
+        event.attempts += not event.throttled
+
+        def ended(condition: str) -> _Ended:
+            return _Ended(config, event.payload, result, condition, event.attempts)
+
+        if not result.get("error"):
+            self._tell(settings.on_success, ended("Success"))
+            return None
+        if event.attempts > settings.retries:
+            self._give_up(settings, ended("RetriesExhausted"))
+            return None
+        pause = THROTTLED_SECONDS if event.throttled else RETRY_SECONDS * 2 ** (event.attempts - 1)
+        if time.time() + pause - event.accepted > settings.max_age:
+            self._give_up(settings, ended("EventAgeExceeded"))
+            return None
+        return pause
 
     def _give_up(self, settings: _Configuration, ended: _Ended) -> None:
         self._tell(settings.on_failure, ended)
@@ -201,6 +209,11 @@ def _invoke(asynchronous: Asynchronous, arn: str, event: Any) -> None:
         logger.error("the function %s, which is to be invoked with an event, does not exist", name)
         return
     asynchronous.invoke(lambda_svc._execution_record_for_config(func, config), event)  # noqa: SLF001 - the seam
+
+
+def _config(func: Record) -> Record:
+    found: Record = func.get("config") or func
+    return found
 
 
 def _configuration(config: Record) -> _Configuration:

@@ -109,6 +109,7 @@ class LambdaFunctions:
 
         What takes longest is done then: importing the libraries that all functions with these packages share.
         """
+        _share_layers()
         seen = set()
         for name in sorted(lambda_svc._functions):  # noqa: SLF001 - the seam
             func = lambda_svc._functions.get(name)  # noqa: SLF001 - the seam
@@ -161,6 +162,15 @@ def install(functions: LambdaFunctions) -> None:
     lambda_svc._execute_function_warm = functions.execute  # noqa: SLF001 - the seam
     lambda_svc._emit_lambda_logs = functions.emit_logs  # noqa: SLF001 - the seam
     lambda_svc.invalidate_worker = functions.invalidate
+
+
+def _share_layers() -> None:
+    """Have layers with the same content, as several stacks have them, hold it in memory once."""
+    contents: dict[bytes, bytes] = {}
+    for layer in lambda_svc._layers.all_values():  # noqa: SLF001 - the seam
+        for version in layer["versions"]:
+            if content := version.get("_zip_data"):
+                version["_zip_data"] = contents.setdefault(content, content)
 
 
 def _result(payload: bytes, *, failed: bool, log: str) -> Result:

@@ -56,10 +56,13 @@ LAMBDA: Final = "ministack.services.lambda_svc"
 FUNCTIONS: Final = "lambda_functions.py"
 ASYNCHRONOUS: Final = "asynchronous.py"
 PERSISTENCE: Final = "persistence.py"
+SAVED: Final = "ministack.core.persistence"
 DYNAMODB: Final = "ministack.services.dynamodb"
 LOGS: Final = "ministack.services.cloudwatch_logs"
 STREAM_RECORDS: Final = "stream_records.py"
 LOG_STORE: Final = "log_store.py"
+METRICS: Final = "ministack.services.cloudwatch"
+METRIC_STORE: Final = "metric_store.py"
 
 SEAMS: Final = (
     Seam("ministack.core.responses", "get_account_id", "application.py", ()),
@@ -82,7 +85,9 @@ SEAMS: Final = (
     Seam(LAMBDA, "_poll_dynamodb_streams", STREAM_RECORDS, ()),
     Seam(LAMBDA, "_dynamodb_stream_positions", STREAM_RECORDS),
     Seam("ministack.services.pipes", "_pipes", STREAM_RECORDS),
-    Seam("ministack.core.persistence", "save_state", PERSISTENCE, ("service", "data")),
+    Seam(SAVED, "_state_format_version", PERSISTENCE, ("service",)),
+    Seam(SAVED, "_json_default", PERSISTENCE, ("obj",)),
+    Seam(SAVED, "STATE_DIR", PERSISTENCE),
     Seam("ministack.services.cloudformation", "_stacks", PERSISTENCE),
     Seam("ministack.services.cloudformation", "_stacks", "../console/deployed.py"),
     Seam(
@@ -107,6 +112,7 @@ SEAMS: Final = (
     Seam(LAMBDA, "_throttle_response", FUNCTIONS, ("reason_code", "msg", "retry_after")),
     Seam(LAMBDA, "_functions", FUNCTIONS),
     Seam(LAMBDA, "_layers", PERSISTENCE),
+    Seam(LAMBDA, "_layers", FUNCTIONS),
     Seam(LAMBDA, "_esms", PERSISTENCE),
     Seam(LAMBDA, "_resolve_layer_zip", FUNCTIONS, ("attachment",)),
     Seam(LAMBDA, "_runtime_env_vars", FUNCTIONS, ("config",)),
@@ -143,6 +149,10 @@ SEAMS: Final = (
     Seam(LOGS, "_log_groups", LOG_STORE),
     Seam(LOGS, "_log_records", LOG_STORE),
     Seam(LOGS, "_log_events_lock", LOG_STORE),
+    Seam(METRICS, "record_metric", METRIC_STORE, ("namespace", "metric_name", "value", "unit", "dimensions")),
+    Seam(METRICS, "_metric_bucket", METRIC_STORE, ("key",)),
+    Seam(METRICS, "_dims_key", METRIC_STORE, ("dims",)),
+    Seam(METRICS, "_metrics", METRIC_STORE),
     Seam("ministack.services.s3", "_get_object_data", CLOUDFORMATION, ("bucket_name", "key", "version_id")),
     Seam(PROVISIONERS, "_RESOURCE_HANDLERS", CLOUDFORMATION, entries=(STATE_MACHINE,)),
     Seam(PROVISIONERS, "_REPLACING_PROPERTIES", CLOUDFORMATION, entries=(STATE_MACHINE,)),

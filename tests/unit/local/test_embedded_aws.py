@@ -9,6 +9,7 @@ import time
 import uuid
 import zipfile
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from textwrap import dedent
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,14 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 
-from local.embedded_aws import ACCOUNT, ACCOUNT_CREDENTIALS, LOG_EVENTS_PER_GROUP, REGION, STREAM_RECORDS_KEPT
+from local.embedded_aws import (
+    ACCOUNT,
+    ACCOUNT_CREDENTIALS,
+    LOG_EVENTS_PER_GROUP,
+    POINTS_PER_METRIC,
+    REGION,
+    STREAM_RECORDS_KEPT,
+)
 from tests.eventually import eventually
 
 if TYPE_CHECKING:
@@ -50,6 +58,10 @@ class Cloud:
     def cloudformation(self) -> CloudFormationClient:
         client: CloudFormationClient = self._client("cloudformation")
         return client
+
+    @cached_property
+    def cloudwatch(self) -> Any:
+        return self._client("cloudwatch")
 
     @cached_property
     def dynamodb(self) -> DynamoDBClient:
@@ -94,6 +106,20 @@ class Cloud:
     def step_functions(self) -> SFNClient:
         client: SFNClient = self._client("stepfunctions")
         return client
+
+    def sum_of(self, namespace: str, metric: str, **dimensions: str) -> tuple[float, float]:
+        """How many values a metric had in the last hour, and their sum."""
+        now = datetime.now(UTC)
+        points = self.cloudwatch.get_metric_statistics(
+            Namespace=namespace,
+            MetricName=metric,
+            Dimensions=[{"Name": name, "Value": value} for name, value in dimensions.items()],
+            StartTime=now - timedelta(hours=1),
+            EndTime=now + timedelta(minutes=1),
+            Period=60,
+            Statistics=["SampleCount", "Sum"],
+        )["Datapoints"]
+        return sum(point["SampleCount"] for point in points), sum(point["Sum"] for point in points)
 
     def function(self, source: str, **settings: Any) -> str:
         """The ARN of a new function whose module `app` has the source."""
@@ -508,6 +534,28 @@ def test_a_log_group_keeps_its_latest_events_and_drops_the_oldest_of_all_streams
     assert not cloud.query(group, f"{fields}'<0>'")
     [row] = cloud.query(group, f"{fields}'{latest[0]}'")
     assert cloud.logs.get_log_record(logRecordPointer=row["@ptr"])["logRecord"]["@message"] == latest[0]
+
+
+def test_every_invocation_counts_in_the_metrics_of_its_function(cloud: Cloud) -> None:
+    function = cloud.function("def handler(event, context):\n    if event: raise ValueError(event)")
+    payloads = (b"0", b"1", b"0", b"2", b"0")
+    for payload in payloads:
+        cloud.lambda_.invoke(FunctionName=function, Payload=payload)
+    name = function.rpartition(":")[2]
+    assert cloud.sum_of("AWS/Lambda", "Invocations", FunctionName=name) == (len(payloads), len(payloads))
+    assert cloud.sum_of("AWS/Lambda", "Errors", FunctionName=name) == (len(payloads), 2)
+    durations, milliseconds = cloud.sum_of("AWS/Lambda", "Duration", FunctionName=name)
+    assert durations == len(payloads) < milliseconds
+
+
+def test_a_metric_keeps_its_latest_points(cloud: Cloud) -> None:
+    namespace, many = unique("namespace"), POINTS_PER_METRIC + 200
+    for first in range(0, many, 100):  # points are dropped when others are added
+        values = [float(number) for number in range(first, first + 100)]
+        cloud.cloudwatch.put_metric_data(Namespace=namespace, MetricData=[{"MetricName": "size", "Values": values}])
+    kept, total = cloud.sum_of(namespace, "size")
+    assert 0.8 * POINTS_PER_METRIC < kept <= POINTS_PER_METRIC
+    assert total == sum(range(many - int(kept), many))
 
 
 def test_a_stream_keeps_what_a_mapping_has_not_read_and_the_latest_records(cloud: Cloud) -> None:
