@@ -73,13 +73,11 @@ def _add_to_notes(notes: str) -> None:
     files = {name: getattr(module, "__file__", None) for name, module in tuple(sys.modules.items())}
     found = {name for name, file in files.items() if file and not file.startswith(task) and name != "__main__"}
     found |= {DATA + path.removeprefix(_folder_of_sdk()) for path in _sdk_data}
-    known = _noted(notes)
-    if found <= known:
-        return
-    draft = f"{notes}.{os.getpid()}"
-    with open(draft, "w", encoding="utf-8") as file:  # noqa: PTH123 - as few imports as can be
-        file.write("\n".join(sorted(found | known)))
-    os.replace(draft, notes)  # noqa: PTH105
+    learned = found - _noted(notes)
+    if learned:  # one write, at the end: others add to the notes at the same time
+        descriptor = os.open(notes, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        os.write(descriptor, "".join(f"{name}\n" for name in sorted(learned)).encode())
+        os.close(descriptor)
 
 
 def _noted(notes: str) -> set[str]:

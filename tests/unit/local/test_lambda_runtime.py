@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from local.lambda_runtime import bootstrap
 from local.lambda_runtime.function import Function, Invocation, Outcome, sorted_items
 from local.lambda_runtime.host import BusyError, Host
 from local.lambda_runtime.packages import RUNTIME_PACKAGES, PackageError, Packages
@@ -411,6 +412,21 @@ def test_an_environment_is_replaced_once_more_is_known_to_be_imported(
     assert place == process
     place, process = eventually(lambda: shared(laboratory.answer(function)), "an environment with what was learned")
     assert laboratory.answer(function)[0] == place
+
+
+def test_what_others_note_at_the_same_time_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    notes, noted = tmp_path / "notes", bootstrap._noted
+
+    def noted_then_another_notes(path: str) -> set[str]:
+        found = noted(path)
+        with notes.open("a") as file:
+            file.write("another\n")
+        return found
+
+    monkeypatch.setattr(bootstrap, "_noted", noted_then_another_notes)
+    monkeypatch.setenv("LAMBDA_TASK_ROOT", str(tmp_path))
+    bootstrap._add_to_notes(str(notes))
+    assert {"another", "json", "pytest"} <= noted(str(notes))
 
 
 def shared(answer: list[int]) -> list[int] | None:
