@@ -105,8 +105,11 @@ def serve(runtime: str, lifeline: int, control_descriptor: int, notes: str, pref
     os.set_blocking(wake, False)
     signal.signal(signal.SIGCHLD, lambda *_: None)
     signal.set_wakeup_fd(wake)
+    poll = select.poll()  # the host may have thousands of files open; what it handed over has a number that is as high
+    for descriptor in (control.fileno(), awake, lifeline):
+        poll.register(descriptor, select.POLLIN)
     while True:
-        ready, _, _ = select.select([control.fileno(), awake, lifeline], [], [])
+        ready = {descriptor for descriptor, _ in poll.poll()}
         if lifeline in ready:
             os._exit(0)
         if awake in ready:

@@ -7,6 +7,7 @@ import json
 import os
 import queue
 import re
+import resource
 import sys
 import threading
 import zipfile
@@ -395,6 +396,29 @@ def test_environments_are_forked_from_a_process_that_has_the_imports(laboratory:
     assert one[0] == two[0]
     assert len({one[0], one[1], two[1]}) == 3
     assert (one[2], two[2]) == ("one", "two")
+
+
+@pytest.fixture
+def a_thousand_open_files() -> Iterator[None]:
+    """What is opened next in this process gets a number that `select` can't take any more."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 4096), hard))
+    opened = [os.open(os.devnull, os.O_RDONLY) for _ in range(1024)]
+    yield
+    for descriptor in opened:
+        os.close(descriptor)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+@forks
+@pytest.mark.usefixtures("a_thousand_open_files")
+def test_environments_are_forked_however_many_files_the_host_has_open(laboratory: Laboratory) -> None:
+    layers = ({"python/shared.py": "import os\nplace = os.getpid()"},)
+    learned(laboratory, layers)
+    source = "import os, shared\ndef handler(event, context): return [shared.place, os.getpid()]"
+    for environment in ({"NAME": "one"}, {"NAME": "two"}):
+        function = laboratory.function(source, layers=layers, environment=sorted_items(environment))
+        assert shared(laboratory.answer(function))
 
 
 @forks
