@@ -3,6 +3,7 @@
 from asl.integrations.activity import ActivityTask
 from asl.integrations.aws_api import AwsApi
 from asl.integrations.errors import ActivityDoesNotExist, EngineError, InvalidToken, TaskFailure, TaskTimedOut
+from asl.integrations.http_client import HttpError, HttpResponse
 from asl.integrations.lambda_endpoint import LambdaEndpoint
 from asl.integrations.lambda_function import LambdaInvoker, LambdaRequest, LambdaResponse, LambdaServiceError
 from asl.integrations.nested_execution import StartedExecution, StartError, StateMachines
@@ -15,6 +16,8 @@ __all__ = [
     "AwsApi",
     "Caller",
     "EngineError",
+    "HttpError",
+    "HttpResponse",
     "Integration",
     "Integrations",
     "InvalidToken",

@@ -8,20 +8,38 @@ from __future__ import annotations
 import base64
 import json
 from datetime import UTC, datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final, Protocol
 from urllib.parse import quote
 
 from asl.integrations.http_client import HttpClient, HttpError, HttpResponse
 from asl.integrations.lambda_function import LambdaRequest, LambdaResponse, LambdaServiceError
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 OK: Final = 300
+
+
+class Client(Protocol):
+    """What sends requests to the endpoint."""
+
+    async def post(self, path: str, headers: Mapping[str, str], body: bytes) -> HttpResponse:
+        """Send a POST request and wait for the whole response.
+
+        Raises:
+            HttpError: there is no answer.
+        """
+
+    def close(self) -> None:
+        """Let go of what is not in use."""
 
 
 class LambdaEndpoint:
     """A `LambdaInvoker`. The function's account and region go along as those of the credential, without a signature."""
 
-    def __init__(self, endpoint: str) -> None:
-        self._client = HttpClient(endpoint)
+    def __init__(self, endpoint: str | Client) -> None:
+        """`endpoint` is a URL, or what sends requests in its own way."""
+        self._client = HttpClient(endpoint) if isinstance(endpoint, str) else endpoint
 
     async def __call__(self, request: LambdaRequest) -> LambdaResponse:
         """Invoke a function.

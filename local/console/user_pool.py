@@ -10,11 +10,14 @@ import json
 import secrets
 from dataclasses import dataclass, field
 from enum import StrEnum
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
+
+from local.embedded_aws.in_process import InProcess
 
 if TYPE_CHECKING:
     from local.console.deployed import DeployedConsole
-    from local.console.messages import Application, Message
+    from local.console.messages import Application
 
 TARGET: Final = "AWSCognitoIdentityProviderService"
 
@@ -78,39 +81,11 @@ class UserPool:
         return result
 
     async def _call(self, action: str, request: dict[str, Any]) -> dict[str, Any]:
-        body = json.dumps(request).encode()
-        headers = [
-            (b"host", b"localhost"),
-            (b"content-type", b"application/x-amz-json-1.1"),
-            (b"content-length", str(len(body)).encode()),
-            (b"x-amz-target", f"{TARGET}.{action}".encode()),
-        ]
-        scope = {
-            "type": "http",
-            "asgi": {"version": "3.0"},
-            "http_version": "1.1",
-            "method": "POST",
-            "scheme": "http",
-            "path": "/",
-            "raw_path": b"/",
-            "query_string": b"",
-            "headers": headers,
-        }
-        left = [body]
-        answered: list[Message] = []
-
-        async def receive() -> Message:
-            if left:
-                return {"type": "http.request", "body": left.pop(), "more_body": False}
-            return {"type": "http.disconnect"}
-
-        async def send(message: Message) -> None:
-            answered.append(message)
-
-        await self.cloud(scope, receive, send)
-        content = json.loads(b"".join(message.get("body", b"") for message in answered[1:]) or b"{}")
-        if answered[0]["status"] != 200:
-            raise RefusedError(str(content.get("__type", answered[0]["status"])).rpartition("#")[2])
+        headers = {"content-type": "application/x-amz-json-1.1", "x-amz-target": f"{TARGET}.{action}"}
+        answer = await InProcess(self.cloud).post("/", headers, json.dumps(request).encode())
+        content = json.loads(answer.body or b"{}")
+        if answer.status != HTTPStatus.OK:
+            raise RefusedError(str(content.get("__type", answer.status)).rpartition("#")[2])
         found: dict[str, Any] = content
         return found
 

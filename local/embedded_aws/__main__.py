@@ -21,7 +21,6 @@ from hypercorn.config import Config
 from local.console import ConsoleFolders
 from local.embedded_aws import Folders
 from local.embedded_aws.application import assemble
-from local.embedded_aws.persistence import Saver
 from local.lifeline import kill_own_group, on_end
 from local.ports import LOOPBACK
 
@@ -72,18 +71,16 @@ async def _serve(descriptor: int, console: _Console | None) -> None:
     config.graceful_timeout = GRACE_SECONDS
     asked_to_end = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, asked_to_end.set)
-    folders = Folders.of(os.environ)
-    embedded = assemble(f"http://{LOOPBACK}:{os.environ['GATEWAY_PORT']}", folders)
-    saver = Saver(keep=folders.state is not None)
-    saving = asyncio.create_task(saver.run())
+    embedded = assemble(f"http://{LOOPBACK}:{os.environ['GATEWAY_PORT']}", Folders.of(os.environ))
+    saving = asyncio.create_task(embedded.saver.run())
 
     async def ending() -> None:
         await asked_to_end.wait()
         embedded.service.closing.set()  # lets go of long polls
 
     await embedded.service.open()
-    application = saver.around(embedded.application)
-    await serve(console.beside(application) if console else application, config, shutdown_trigger=ending)
+    application = console.beside(embedded.application) if console else embedded.application
+    await serve(application, config, shutdown_trigger=ending)
     saving.cancel()
     await embedded.service.close()
     embedded.host.close()

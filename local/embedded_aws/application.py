@@ -15,7 +15,8 @@ from asl.integrations import LambdaEndpoint
 from asl.service.service import Service
 from asl.service.settings import Settings
 from local.embedded_aws import ACCOUNT, REGION, WARM_PATH, function_variables, seams, step_functions
-from local.embedded_aws.persistence import keep_streams
+from local.embedded_aws.in_process import InProcess
+from local.embedded_aws.persistence import Saver, keep_streams
 from local.embedded_aws.refusals import with_refusals
 from local.embedded_aws.s3_answers import with_s3_answers
 from local.lambda_runtime.host import Host
@@ -40,6 +41,7 @@ class EmbeddedAws:
     application: Application
     service: Service
     host: Host
+    saver: Saver
 
 
 def assemble(endpoint: str, folders: Folders) -> EmbeddedAws:
@@ -64,7 +66,8 @@ def assemble(endpoint: str, folders: Folders) -> EmbeddedAws:
     data = None if folders.state is None else folders.state / "executions"
     settings = Settings(account=ACCOUNT, region=REGION, aws_endpoint=endpoint, data=data)
     bus = status_events.DefaultBus(_in_scope)
-    service = Service(settings, WallClock(), LambdaEndpoint(endpoint), status_changes=bus)
+    lambda_api = InProcess()
+    service = Service(settings, WallClock(), LambdaEndpoint(lambda_api), status_changes=bus)
     functions = step_functions.StepFunctions(service, _scope)
     step_functions.provide(module, functions)
     cloudformation.install(functions)
@@ -73,8 +76,10 @@ def assemble(endpoint: str, folders: Folders) -> EmbeddedAws:
     metric_store.install()
     keep_streams()
     host, warm = _install_lambda(endpoint, folders)
-    application = with_refusals(with_s3_answers(importlib.import_module("ministack.app").app))
-    return EmbeddedAws(_around(application, warm), service, host)
+    saver = Saver(keep=folders.state is not None)
+    ministack = with_refusals(with_s3_answers(importlib.import_module("ministack.app").app))
+    application = lambda_api.once_started(saver.around(_around(ministack, warm)))
+    return EmbeddedAws(application, service, host, saver)
 
 
 def _install_lambda(endpoint: str, folders: Folders) -> tuple[Host, Callable[[], None]]:

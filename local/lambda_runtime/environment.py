@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 INIT_SECONDS: Final = 120.0
 """AWS gives 10 seconds on machines of its own; a laptop may be busy."""
+WORN_AFTER: Final = 100
+"""Invocations after which a forked process has changed, and so holds by itself, much of the memory that it shared."""
 
 
 class GoneError(Exception):
@@ -75,6 +77,7 @@ class Environment:
         self._init_duration: float | None = None
         self._memory_used: int | None = None
         self._ended = False
+        self._invocations = 0
         today = datetime.datetime.now(datetime.UTC)
         self.log_stream = f"{today:%Y/%m/%d}/[{function.version}]{uuid.uuid4().hex}"
 
@@ -88,7 +91,8 @@ class Environment:
         """Whether another one would take less memory."""
         if self._process is None or self._how is None:
             return False
-        return self._machine.processes.outdated(self._process, self._how)
+        worn = self._invocations >= WORN_AFTER and self._process.template is not None
+        return worn or self._machine.processes.outdated(self._process, self._how)
 
     async def start(self) -> None:
         """Start the process and wait until the function is loaded.
@@ -123,6 +127,7 @@ class Environment:
             raise GoneError
         exited = self._process.exited
         self._begin(invocation)
+        self._invocations += 1
         self._result = self._loop.create_future()
         began = time.monotonic()
         self._api.offer(self._work(invocation))

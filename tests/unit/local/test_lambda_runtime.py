@@ -438,6 +438,21 @@ def test_an_environment_is_replaced_once_more_is_known_to_be_imported(
     assert laboratory.answer(function)[0] == place
 
 
+@forks
+def test_an_environment_is_replaced_once_it_has_done_much(
+    laboratory: Laboratory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("local.lambda_runtime.host.REAP_SECONDS", 0.05)
+    monkeypatch.setattr("local.lambda_runtime.host.SPARE_SECONDS", 0.0)
+    monkeypatch.setattr("local.lambda_runtime.environment.WORN_AFTER", 3)
+    layers = ({"python/shared.py": ""},)
+    learned(laboratory, layers)
+    source = "import os, shared\ndef handler(event, context): return os.getpid()"
+    function = laboratory.function(source, layers=layers)
+    process = laboratory.answer(function)
+    eventually(lambda: laboratory.answer(function) != process, "another environment after three invocations")
+
+
 def test_what_others_note_at_the_same_time_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     notes, noted = tmp_path / "notes", bootstrap._noted
 
