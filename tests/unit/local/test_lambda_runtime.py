@@ -421,13 +421,17 @@ def test_environments_are_forked_however_many_files_the_host_has_open(laboratory
         assert shared(laboratory.answer(function))
 
 
-@forks
-def test_an_environment_is_replaced_once_more_is_known_to_be_imported(
-    laboratory: Laboratory, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """What is imported while an event is handled is known after that: the next environment shares it, too."""
+@pytest.fixture
+def reaps_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A host that starts after this looks all the time for environments that are not needed any more."""
     monkeypatch.setattr("local.lambda_runtime.host.REAP_SECONDS", 0.05)
     monkeypatch.setattr("local.lambda_runtime.host.SPARE_SECONDS", 0.0)
+
+
+@forks
+@pytest.mark.usefixtures("reaps_at_once")
+def test_an_environment_is_replaced_once_more_is_known_to_be_imported(laboratory: Laboratory) -> None:
+    """What is imported while an event is handled is known after that: the next environment shares it, too."""
     layers = ({"python/shared.py": "", "python/late.py": "import os\nplace = os.getpid()"},)
     learned(laboratory, layers)
     source = "import os\ndef handler(event, context):\n    import late\n    return [late.place, os.getpid()]"
@@ -439,11 +443,10 @@ def test_an_environment_is_replaced_once_more_is_known_to_be_imported(
 
 
 @forks
+@pytest.mark.usefixtures("reaps_at_once")
 def test_an_environment_is_replaced_once_it_has_done_much(
     laboratory: Laboratory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("local.lambda_runtime.host.REAP_SECONDS", 0.05)
-    monkeypatch.setattr("local.lambda_runtime.host.SPARE_SECONDS", 0.0)
     monkeypatch.setattr("local.lambda_runtime.environment.WORN_AFTER", 3)
     layers = ({"python/shared.py": ""},)
     learned(laboratory, layers)
