@@ -1,17 +1,16 @@
 """Synthesizing the cloud assembly with the CDK app, in a process of its own, when something it is made of changed."""
 
-import hashlib
 import importlib.metadata
 import importlib.util
 import json
 import os
 import platform
-import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
+from local.building import digest_of, run
 from local.errors import DeploymentError
 from local.home import PROJECT
 
@@ -80,20 +79,15 @@ def _run_app(folder: Path, context: Mapping[str, str], log: Path) -> None:
         "JSII_NODE": str(node()),
         "JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION": "1",
     }
-    with log.open("wb") as output:
-        try:
-            code = subprocess.run(  # noqa: S603 - our own module
-                [sys.executable, "-m", APP_MODULE],
-                cwd=PROJECT,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                timeout=TIMEOUT_SECONDS,
-                check=False,
-            ).returncode
-        except subprocess.TimeoutExpired:
-            raise DeploymentError(f"Synthesis took longer than {TIMEOUT_SECONDS} s.", f"See {log}") from None
+    log.write_bytes(b"")
+    code = run(
+        [sys.executable, "-m", APP_MODULE],
+        what="Synthesis",
+        folder=PROJECT,
+        environment=environment,
+        log=log,
+        timeout_seconds=TIMEOUT_SECONDS,
+    )
     if code != 0:
         lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
         raise DeploymentError(f"Synthesis failed: {lines[-1] if lines else f'exit status {code}'}", f"See {log}")
@@ -108,14 +102,9 @@ def node() -> Path:
 
 
 def _digest(context: Mapping[str, str]) -> str:
-    digest = hashlib.sha256()
-    for name in ("aws-cdk-lib", "constructs", "uv"):
-        digest.update(f"{name} {importlib.metadata.version(name)}\n".encode())
-    digest.update(json.dumps(context, sort_keys=True).encode())
-    for path in _source_files():
-        digest.update(f"{path.relative_to(PROJECT)} {path.stat().st_size}\n".encode())
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
+    versions = [f"{name} {importlib.metadata.version(name)}\n" for name in ("aws-cdk-lib", "constructs", "uv")]
+    other = "".join(versions) + json.dumps(context, sort_keys=True)
+    return digest_of(_source_files(), PROJECT, other.encode())
 
 
 def _source_files() -> Iterator[Path]:

@@ -1,15 +1,14 @@
 """Building the console's pages, when something that they are made of has changed."""
 
 import fcntl
-import hashlib
 import os
-import subprocess
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from local.building import digest_of, run
 from local.console import WEB
 from local.errors import DeploymentError
 from local.synth import node
@@ -39,7 +38,7 @@ class Pages:
             DeploymentError: npm failed; the message has the last thing it said, the hint where all of it is.
         """
         with self._alone():
-            digest, stamp = self._digest(), self.web / "node_modules" / STAMP
+            digest, stamp = digest_of(self._sources(), self.web), self.web / "node_modules" / STAMP
             if self.index.exists() and stamp.exists() and stamp.read_text(encoding="ascii") == digest:
                 say("the console is up to date")
                 return
@@ -67,7 +66,14 @@ class Pages:
         binary = node()
         npm = binary.parent.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
         path = os.pathsep.join((str(binary.parent), os.environ.get("PATH", os.defpath)))
-        code = self._run([str(binary), str(npm), *words], {**os.environ, "PATH": path})
+        code = run(
+            [str(binary), str(npm), *words],
+            what=f"`{' '.join(words)}`",
+            folder=self.web,
+            environment={**os.environ, "PATH": path},
+            log=self.log,
+            timeout_seconds=TIMEOUT_SECONDS,
+        )
         if code != 0:
             raise DeploymentError(
                 f"`npm {' '.join(words)}` in {self.web} ended with status {code}: {self._last_said()}",
@@ -80,24 +86,6 @@ class Pages:
         others = [line for line in lines if not line.startswith(("npm ", "> "))]
         return others[-1] if others else next(iter(lines), "it said nothing.")
 
-    def _run(self, command: Sequence[str], environment: Mapping[str, str]) -> int:
-        with self.log.open("ab") as output:
-            try:
-                return subprocess.run(  # noqa: S603 - npm, with words of ours
-                    command,
-                    cwd=self.web,
-                    env=environment,
-                    stdin=subprocess.DEVNULL,
-                    stdout=output,
-                    stderr=subprocess.STDOUT,
-                    timeout=TIMEOUT_SECONDS,
-                    check=False,
-                ).returncode
-            except subprocess.TimeoutExpired:
-                raise DeploymentError(
-                    f"`{' '.join(command[2:])}` took longer than {TIMEOUT_SECONDS} s.", f"See {self.log}"
-                ) from None
-
     @contextmanager
     def _alone(self) -> Iterator[None]:
         """Wait until nobody else builds them: two clouds of one checkout share them."""
@@ -107,13 +95,6 @@ class Pages:
             yield
         finally:
             os.close(descriptor)
-
-    def _digest(self) -> str:
-        digest = hashlib.sha256()
-        for path in self._sources():
-            digest.update(f"{path.relative_to(self.web)} {path.stat().st_size}\n".encode())
-            digest.update(path.read_bytes())
-        return digest.hexdigest()
 
     def _sources(self) -> Iterator[Path]:
         for entry in sorted(self.web.iterdir()):
