@@ -6,12 +6,14 @@ from urllib.parse import urlsplit
 from botocore.exceptions import ClientError
 
 from local.aws import AwsClients
+from local.console import STACK
+from local.embedded_aws import EXECUTE_API_PATH, api_id
 from local.errors import DeploymentError, NotRunningError
 
 PLATFORM = "BatonPlatform"
 CALLBACKS = "BatonCallbacks"
 EMAIL_CAMPAIGN = "BatonEmailCampaign"
-CONSOLE = "BatonConsole"
+CONSOLE = STACK
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,4 @@ def _local_url(deployed: str, aws_url: str) -> str:
     answers for it under a path that any client can reach without resolving that name. The stage, unless it is the
     default, begins the path on both.
     """
-    url = urlsplit(deployed)
-    api_id = (url.hostname or "").partition(".")[0]
-    return f"{aws_url}/_aws/execute-api/{api_id}{url.path.rstrip('/')}"
+    return f"{aws_url}{EXECUTE_API_PATH}/{api_id(deployed)}{urlsplit(deployed).path.rstrip('/')}"

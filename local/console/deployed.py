@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import importlib
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from local.console import STACK
-from local.embedded_aws import ACCOUNT, REGION
+from local.embedded_aws import ACCOUNT, REGION, api_id
 
 
 @dataclass(frozen=True)
@@ -30,11 +29,6 @@ def deployed_console() -> DeployedConsole | None:
     return DeployedConsole(
         outputs["UserPoolId"],
         outputs["UserPoolClientId"],
-        _api_id(outputs["OperationsUrl"]),
-        _api_id(outputs.get("LiveUrl", "")),
+        api_id(outputs["OperationsUrl"]),
+        api_id(outputs.get("LiveUrl", "")),
     )
-
-
-def _api_id(url: str) -> str:
-    """The id of an API, which begins the name of its host."""
-    return (urlsplit(url).hostname or "").partition(".")[0]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from starlette.responses import PlainTextResponse
 
 from local.console.deployed import DeployedConsole, deployed_console
+from local.embedded_aws import EXECUTE_API_PATH
 
 if TYPE_CHECKING:
     from local.console.messages import Application, Receive, Scope, Send
@@ -27,7 +28,7 @@ async def pass_on(cloud: Application, scope: Scope, receive: Receive, send: Send
     deployed = deployed_console()
     api = _api(scope, deployed) if deployed else ""
     if api:
-        before = f"/_aws/execute-api/{api}"
+        before = f"{EXECUTE_API_PATH}/{api}"
         raw_path = before.encode() + (scope.get("raw_path") or scope["path"].encode())
         await cloud({**scope, "path": before + scope["path"], "raw_path": raw_path}, receive, send)
     elif scope["type"] == "websocket":

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 from local.ports import LOOPBACK
 
@@ -27,6 +28,9 @@ STREAM_RECORDS_KEPT: Final = 1_000
 HEALTH_PATH: Final = "/_ministack/health"
 SAVE_PATH: Final = "/_baton/save"
 WARM_PATH: Final = "/_baton/warm"
+
+EXECUTE_API_PATH: Final = "/_aws/execute-api"
+"""Under it, by their ids, are the APIs of API Gateway."""
 
 _API_HOST = re.compile(r"https://(?P<api>[a-z0-9]+)\.execute-api\.[a-z0-9.-]+/(?P<path>.*)")
 _INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "SYSTEMROOT")
@@ -99,13 +103,18 @@ def function_variables(endpoint: str) -> dict[str, str]:
     }
 
 
+def api_id(url: str) -> str:
+    """The id of an API of API Gateway, which begins the name of its host; "" where there is no address."""
+    return (urlsplit(url).hostname or "").partition(".")[0]
+
+
 def reachable(variables: Mapping[str, str], endpoint: str) -> dict[str, str]:
     """A function's own variables, in which an SDK's endpoint that is an API of API Gateway leads to that API here.
 
     See https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
     """
     return {
-        name: _API_HOST.sub(rf"{endpoint}/_aws/execute-api/\g<api>/\g<path>", value)
+        name: _API_HOST.sub(rf"{endpoint}{EXECUTE_API_PATH}/\g<api>/\g<path>", value)
         if name.startswith("AWS_ENDPOINT_URL_")
         else value
         for name, value in variables.items()
