@@ -15,10 +15,8 @@ import argparse
 import json
 import sys
 import tempfile
-import threading
-from contextlib import contextmanager
 from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import SimpleHTTPRequestHandler
 from pathlib import Path
 from statistics import quantiles
 from typing import TYPE_CHECKING, Any, Final
@@ -26,14 +24,15 @@ from typing import TYPE_CHECKING, Any, Final
 from asl.engine import event_to_api
 from asl.testing import Failure, Workflow, in_turn
 from console import hosting
+from local.console import DIST
+from tests.asl.integrations.mirror import serving
 from tests.browser import chromium
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
     from playwright.sync_api import CDPSession, Page, ViewportSize
 
-DIST: Final = Path(__file__).parents[1] / "console/web/dist"
 WINDOW: Final[ViewportSize] = {"width": 1280, "height": 900}
 WHEEL_PIXELS: Final = 240
 FRAMES: Final = """
@@ -212,18 +211,9 @@ def frames(page: Page, selector: str, seconds: float, *, zoom: bool) -> list[flo
     return gaps
 
 
-@contextmanager
-def served() -> Iterator[str]:
+def served() -> AbstractContextManager[str]:
     """The built pages with the headers that they have everywhere; the origin."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Pages, directory=str(DIST)))
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    return serving(partial(Pages, directory=str(DIST)))
 
 
 class Pages(SimpleHTTPRequestHandler):

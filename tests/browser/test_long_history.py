@@ -8,8 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from benchmarks.console_pages import WINDOW, history, served
-from local.console import WEB
-from local.console.build import Pages
+from local.console import build
 
 IN_SIGHT = 60
 """Rows that may be in the page: those in sight, and a few around them."""
@@ -19,7 +18,7 @@ IN_SIGHT = 60
 def page(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     """The viewer with thousands of iterations of a Map state."""
     folder = tmp_path_factory.mktemp("viewer")
-    Pages(WEB, folder / "build.log").build(lambda _: None)
+    build.build(folder, lambda _: None)
     file = folder / "map.json"
     with ThreadPoolExecutor() as beside:  # Playwright has an event loop in this thread
         file.write_text(beside.submit(history, "map").result())

@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 
 class Mirror(BaseHTTPRequestHandler):
@@ -38,7 +38,7 @@ class Mirror(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def serving(handler: type[BaseHTTPRequestHandler] = Mirror) -> Iterator[str]:
+def serving(handler: Callable[..., BaseHTTPRequestHandler] = Mirror) -> Iterator[str]:
     """The URL of a server on this machine."""
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever)
