@@ -180,7 +180,7 @@ def _share_data_of_sdk(names: set[str], prefixes: tuple[str, ...]) -> None:
 def _folder_of_sdk() -> str:
     """Where the packages of the AWS SDK are: notes name their files from there, since folders are moved and linked."""
     found = getattr(sys.modules.get("botocore"), "__file__", None) or ""
-    return found.removesuffix(os.path.join("botocore", "__init__.py"))  # noqa: PTH118
+    return found.removesuffix(os.path.join("botocore", "__init__.py"))  # noqa: PTH118 - as few imports as can be
 
 
 def _report_ended(control: socket.socket) -> None:

@@ -58,7 +58,7 @@ def take(only: set[str]) -> None:
                     page.show(seated, content)
                     path = FOLDER / f"{page.name}-{look}.png"
                     seated.page.screenshot(path=path, animations="disabled", scale="css")
-                    print(f"{path.relative_to(PROJECT)}: {path.stat().st_size // 1024} kB")  # noqa: T201
+                    print(f"{path.relative_to(PROJECT)}: {path.stat().st_size // 1024} kB")  # noqa: T201 - a command's output
 
 
 if __name__ == "__main__":

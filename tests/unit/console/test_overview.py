@@ -35,7 +35,13 @@ class Listed:
     def describe_state_machine(self, **_: Any) -> dict[str, Any]:
         return {"definition": self._definition}
 
-    def list_executions(self, *, nextToken: str = "0", statusFilter: str | None = None, **_: Any) -> dict[str, Any]:  # noqa: N803
+    def list_executions(
+        self,
+        *,
+        nextToken: str = "0",  # noqa: N803 - as boto3 has it
+        statusFilter: str | None = None,  # noqa: N803 - as boto3 has it
+        **_: Any,
+    ) -> dict[str, Any]:
         self.pages += 1
         fitting = [found for found in self._executions if statusFilter in (None, found["status"])]
         start = int(nextToken)

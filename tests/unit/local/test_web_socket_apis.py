@@ -102,7 +102,7 @@ def test_events_of_a_log_group_reach_the_function_of_its_subscription_filter(clo
         name=group,
         definition=json.dumps({"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}),
         roleArn="arn:aws:iam::000000000000:role/any",
-        loggingConfiguration=logging,  # type: ignore[arg-type]
+        loggingConfiguration=logging,  # type: ignore[arg-type]  # a dict of plain types
     )["stateMachineArn"]
     execution = cloud.step_functions.start_execution(stateMachineArn=machine)["executionArn"]
     seen: list[str] = []
