@@ -1,7 +1,6 @@
 """A local cloud with the console, and people who sit at it in a real browser."""
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -14,10 +13,10 @@ from local import cloud
 from local.console import build
 from local.deployment import Deployment, Waits, deploy
 from local.home import Home
-from local.vendors.settings import Behaviour, VendorName
 from tests.browser import chromium
 from tests.browser.seat import PATIENCE_MS, Seat, seat
 from tests.e2e.bench import Campaigns
+from tests.shared_cloud import campaigns_of, home_of
 
 WAITS = Waits(heartbeat_seconds=1800, timeout_seconds=3600)
 """No wait ends of itself while somebody looks at it."""
@@ -46,12 +45,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="package")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """The folder of the cloud that the tests share."""
-    home = Home(tmp_path_factory.mktemp("console-cloud"))
-    home.prepare()
-    built = Home.current().assembly
-    if built.exists():
-        shutil.copytree(built, home.assembly)
-    return home
+    return home_of(tmp_path_factory, "console-cloud")
 
 
 @pytest.fixture(scope="package")
@@ -65,9 +59,8 @@ def deployment(home: Home) -> Iterator[Deployment]:
 @pytest.fixture
 def campaigns(deployment: Deployment) -> Iterator[Campaigns]:
     """The platform, with well-behaved vendors again afterwards."""
-    yield Campaigns(deployment)
-    for name in VendorName:
-        deployment.vendor(name).set_behaviour(Behaviour())
+    with campaigns_of(deployment) as campaigns:
+        yield campaigns
 
 
 @pytest.fixture(scope="package")

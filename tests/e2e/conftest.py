@@ -1,6 +1,5 @@
 """One embedded cloud for all end-to-end tests, with the checkout deployed to it."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,8 +8,8 @@ import pytest
 from local import cloud
 from local.deployment import Deployment, Waits, deploy
 from local.home import Home
-from local.vendors.settings import Behaviour, VendorName
 from tests.e2e.bench import Baton, Campaigns
+from tests.shared_cloud import campaigns_of, home_of
 
 WAITS = Waits(heartbeat_seconds=3, timeout_seconds=5)
 
@@ -26,12 +25,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """The folder of the cloud that the tests share."""
-    home = Home(tmp_path_factory.mktemp("cloud"))
-    home.prepare()
-    built = Home.current().assembly
-    if built.exists():
-        shutil.copytree(built, home.assembly)
-    return home
+    return home_of(tmp_path_factory, "cloud")
 
 
 @pytest.fixture(scope="session")
@@ -44,9 +38,8 @@ def deployment(home: Home) -> Iterator[Deployment]:
 @pytest.fixture
 def campaigns(deployment: Deployment) -> Iterator[Campaigns]:
     """The platform, with well-behaved vendors again afterwards."""
-    yield Campaigns(deployment)
-    for name in VendorName:
-        deployment.vendor(name).set_behaviour(Behaviour())
+    with campaigns_of(deployment) as campaigns:
+        yield campaigns
 
 
 @pytest.fixture
