@@ -31,10 +31,14 @@ _SUCCESS = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_COMPLETE_CLEANUP_IN_PR
 
 @dataclass(frozen=True)
 class Deployer:
-    """Deploys stacks one after the other. `say` is told what is being done, in a few words."""
+    """Deploys stacks one after the other. `say` is told what is being done, in a few words.
+
+    `deployed` is called after each.
+    """
 
     aws: AwsClients
     say: Callable[[str], None]
+    deployed: Callable[[], None] = lambda: None
     _uploaded: set[tuple[str, str]] = field(default_factory=set)
 
     def deploy(self, stacks: list[Stack], parameters: Mapping[str, str]) -> dict[str, dict[str, str]]:
@@ -51,6 +55,7 @@ class Deployer:
             for asset in stack.assets:
                 self._upload(asset)
             outputs[stack.name] = self._apply(stack, parameters)
+            self.deployed()
         return outputs
 
     def _upload(self, asset: Asset) -> None:

@@ -86,7 +86,7 @@ def deploy(home: Home, state: CloudState, waits: Waits, say: Callable[[str], Non
     say("synthesized" if synthesize(home.assembly) else "the cloud assembly is up to date")
     aws = AwsClients(state.aws_url)
     stacks = assembly.read(home.assembly, account=ACCOUNT, region=REGION)
-    outputs = Outputs.of(Deployer(aws, say).deploy(stacks, waits.parameters))
+    outputs = Outputs.of(Deployer(aws, say, lambda: _warm(aws)).deploy(stacks, waits.parameters))
     say("seeding secrets and users")
     deployment = Deployment(aws, state.vendors_url, outputs)
     for name in VendorName:
@@ -94,8 +94,12 @@ def deploy(home: Home, state: CloudState, waits: Waits, say: Callable[[str], Non
     users.seed(aws, outputs)
     people.seed(aws, outputs.user_pool)
     _save(aws)
-    urllib3.request("POST", f"{aws.url}{WARM_PATH}", timeout=10.0, retries=False)
     return deployment
+
+
+def _warm(aws: AwsClients) -> None:
+    """Have functions initialized that are there by now, while the rest is deployed."""
+    urllib3.request("POST", f"{aws.url}{WARM_PATH}", timeout=10.0, retries=False)
 
 
 def _save(aws: AwsClients) -> None:

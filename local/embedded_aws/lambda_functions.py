@@ -10,6 +10,7 @@ See https://docs.aws.amazon.com/lambda/latest/dg/lambda-invocation.html
 from __future__ import annotations
 
 import json
+from collections import Counter
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 LOGGED: Final = "runtime"
 """Marks a result whose log is in CloudWatch Logs already."""
+WARMED: Final = 2
 DEFAULT_TIMEOUT: Final = 3
 DEFAULT_MEMORY_MB: Final = 128
 
@@ -105,12 +107,13 @@ class LambdaFunctions:
         )
 
     def warm(self) -> None:
-        """Initialize an environment of one function for each set of packages, ahead of the first invocation.
+        """Initialize environments of two functions for each set of packages, ahead of the first invocation.
 
-        What takes longest is done then: importing the libraries that all functions with these packages share.
+        What takes longest is done then: the first imports the libraries that all functions with these packages share,
+        and the second is forked from a process that has imported them as well, as all others are from then on.
         """
         _share_layers()
-        seen = set()
+        warmed: Counter[tuple[Path, Path | None]] = Counter()
         for name in sorted(lambda_svc._functions):  # noqa: SLF001 - the seam
             func = lambda_svc._functions.get(name)  # noqa: SLF001 - the seam
             if not func or not func.get("code_zip") or not str(func["config"].get("Runtime", "")).startswith("python"):
@@ -119,8 +122,9 @@ class LambdaFunctions:
                 function = self.function(func["config"], func["code_zip"])
             except PackageError:
                 continue  # its invocations will say so
-            if (function.task, function.opt) not in seen:
-                seen.add((function.task, function.opt))
+            packages = function.task, function.opt
+            warmed[packages] += 1
+            if warmed[packages] <= WARMED:
                 self._host.warm(function)
 
     def emit_logs(self, func: Record, request_id: str, *rest: Any, log_source: str | None = None) -> None:
