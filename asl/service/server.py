@@ -102,7 +102,7 @@ async def _serve(
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
     )
-    await _Server(config, service, on_listening).serve(sockets=[listener])
+    await Server(config, service.closing.set, on_listening).serve(sockets=[listener])
 
 
 def _collect_garbage_less_often() -> None:
@@ -112,12 +112,15 @@ def _collect_garbage_less_often() -> None:
     gc.set_threshold(YOUNG_OBJECTS, 20, 100)
 
 
-class _Server(uvicorn.Server):
-    """A server that ends the long polls before it waits for its requests to end, and exits with status 0."""
+class Server(uvicorn.Server):
+    """A server that says when it takes connections and when it begins to shut down, and exits with status 0."""
 
-    def __init__(self, config: uvicorn.Config, service: Service, on_listening: Callable[[], None]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, on_closing: Callable[[], None], on_listening: Callable[[], None] = lambda: None
+    ) -> None:
+        """`on_closing` is called before requests are waited for; it lets go of long polls."""
         super().__init__(config)
-        self._service = service
+        self._on_closing = on_closing
         self._on_listening = on_listening
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -139,5 +142,5 @@ class _Server(uvicorn.Server):
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Begin to shut down; asked twice, do it at once."""
-        self._service.closing.set()
+        self._on_closing()
         super().handle_exit(sig, frame)

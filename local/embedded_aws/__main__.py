@@ -6,26 +6,26 @@ all. Asked to end with SIGTERM, it saves what it has first, if that is to be kep
 
 import argparse
 import asyncio
-import logging
 import os
 import resource
-import signal
 import socket
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from hypercorn.asyncio import serve
-from hypercorn.config import Config
+import uvicorn
 
+from asl.service.server import Server
 from local.console import ConsoleFolders
 from local.embedded_aws import Folders
 from local.embedded_aws.application import assemble
 from local.lifeline import kill_own_group, on_end
 from local.ports import LOOPBACK
 
-GRACE_SECONDS: Final = 2.0
+GRACE_SECONDS: Final = 2
 """For requests that are being answered when it is asked to end; long polls are cut off."""
+KEEP_ALIVE_SECONDS: Final = 75
+"""Longer than clients keep connections that they don't use."""
 
 
 def main() -> None:
@@ -63,24 +63,24 @@ class _Console:
 
 
 async def _serve(descriptor: int, console: _Console | None) -> None:
-    config = Config()
-    config.bind = [f"fd://{descriptor}", *([f"fd://{console.descriptor}"] if console else [])]
-    config.keep_alive_timeout = 75
-    config.loglevel = os.environ["LOG_LEVEL"]
-    logging.getLogger("hypercorn.access").disabled = True
-    config.graceful_timeout = GRACE_SECONDS
-    asked_to_end = asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, asked_to_end.set)
     embedded = assemble(f"http://{LOOPBACK}:{os.environ['GATEWAY_PORT']}", Folders.of(os.environ))
     saving = asyncio.create_task(embedded.saver.run())
-
-    async def ending() -> None:
-        await asked_to_end.wait()
-        embedded.service.closing.set()  # lets go of long polls
-
     await embedded.service.open()
-    application = console.beside(embedded.application) if console else embedded.application
-    await serve(application, config, shutdown_trigger=ending)
+    config = uvicorn.Config(
+        console.beside(embedded.application) if console else embedded.application,
+        http="httptools",
+        ws="wsproto",
+        lifespan="on",
+        access_log=False,
+        log_level=os.environ["LOG_LEVEL"].lower(),
+        server_header=False,
+        date_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+    listeners = [socket.socket(fileno=each) for each in (descriptor, *([console.descriptor] if console else []))]
+    await Server(config, embedded.service.closing.set).serve(sockets=listeners)
     saving.cancel()
     await embedded.service.close()
     embedded.host.close()
